@@ -1,0 +1,13 @@
+//! The catalogue index: products go in; exact totals and pages come out.
+//!
+//! No SQL, no HTTP, no async. See `docs/architecture.md`.
+
+mod catalog;
+mod generation;
+mod product;
+mod query;
+
+pub use catalog::{Catalog, Page};
+pub use generation::{IndexError, IndexHome, Manifest};
+pub use product::{Card, Product};
+pub use query::{Cursor, Order, ProductQuery, SortKey, Start, Status};

@@ -1,0 +1,45 @@
+//! What goes into the index, and what a list shows of it.
+
+use serde::{Deserialize, Serialize};
+
+/// One product as the indexer reads it: everything that is searched, filtered, sorted or listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Primary key in MySQL; positive.
+    pub id: i64,
+    /// Display name; searched.
+    pub name: String,
+    /// Address of the picture; may be empty.
+    pub image: String,
+    /// Whole won.
+    pub price: i64,
+    /// Name of the selling mall; searched.
+    pub mall: String,
+    /// Brand, when the name alone does not carry it; searched.
+    pub brand: Option<String>,
+    /// Category; filtered exactly and searched as a word.
+    pub category: String,
+    /// Opening of the sale, Unix milliseconds.
+    pub opens_at: i64,
+    /// End of the sale (exclusive), Unix milliseconds.
+    pub closes_at: i64,
+    /// Number of members who wish for it.
+    pub wish_count: i64,
+}
+
+/// What a list shows of one product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Primary key in MySQL.
+    pub id: i64,
+    /// Display name.
+    pub name: String,
+    /// Address of the picture; may be empty.
+    pub image: String,
+    /// Whole won.
+    pub price: i64,
+    /// Name of the selling mall.
+    pub mall: String,
+    /// Category.
+    pub category: String,
+}
