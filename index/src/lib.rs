@@ -5,9 +5,15 @@
 mod catalog;
 mod generation;
 mod product;
+mod lexicon;
 mod query;
+mod schema;
+mod terms;
+mod text;
 
 pub use catalog::{Catalog, Page};
 pub use generation::{IndexError, IndexHome, Manifest};
 pub use product::{Card, Product};
+pub use lexicon::LexiconBuilder;
+pub use schema::fast;
 pub use query::{Cursor, Order, ProductQuery, SortKey, Start, Status};

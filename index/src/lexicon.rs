@@ -1,0 +1,234 @@
+//! The words of the catalogue, learned from its own tokens.
+//!
+//! A word is *known* when the catalogue writes it as one token and it is not merely two commoner words written
+//! together: `에어맥스` is known, `나이키운동화` is `나이키` and `운동화`. Known words are found across a typed space and
+//! have a posting list of their own; a query is cut into them.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::text::{Text, UnitKind};
+
+/// Longest known word, in units.
+pub(crate) const MAX_WORD_UNITS: usize = 12;
+/// Most known words that are kept, the commonest first.
+const MAX_WORDS: usize = 1 << 20;
+/// A token is two words when both are at least this many times as common.
+const COMPOUND_RATIO: u64 = 5;
+
+/// Known words, and Latin compounds with the place where they divide.
+#[derive(Debug, Default)]
+pub(crate) struct Lexicon {
+    words: FxHashSet<Box<str>>,
+    /// `nikeair` → 4. Hangul compounds need no entry: their parts are found inside them anyway.
+    latin_compounds: FxHashMap<Box<str>, usize>,
+}
+
+impl Lexicon {
+    pub(crate) fn contains(&self, word: &str) -> bool {
+        self.words.contains(word)
+    }
+
+    /// The two words of a Latin compound.
+    pub(crate) fn latin_parts<'a>(&self, unit: &'a str) -> Option<(&'a str, &'a str)> {
+        self.latin_compounds.get(unit).map(|&at| unit.split_at(at))
+    }
+
+    /// Writes one entry a line, in order; a space divides a compound.
+    pub(crate) fn save(&self, path: &Path) -> io::Result<()> {
+        let mut lines: Vec<String> = self.words.iter().map(|word| word.to_string()).collect();
+        lines.extend(self.latin_compounds.iter().map(|(word, &at)| format!("{} {}", &word[..at], &word[at..])));
+        lines.sort_unstable();
+        let mut file = BufWriter::new(fs::File::create(path)?);
+        for line in lines {
+            writeln!(file, "{line}")?;
+        }
+        file.into_inner()?.sync_all()
+    }
+
+    pub(crate) fn load(path: &Path) -> io::Result<Self> {
+        let mut lexicon = Self::default();
+        for line in fs::read_to_string(path)?.lines() {
+            match line.split_once(' ') {
+                Some((first, second)) => {
+                    lexicon.latin_compounds.insert([first, second].concat().into(), first.len());
+                }
+                None => {
+                    lexicon.words.insert(line.into());
+                }
+            }
+        }
+        Ok(lexicon)
+    }
+}
+
+/// Counts tokens; the first of the two passes of a build. One per thread, then [`LexiconBuilder::merge`].
+#[derive(Debug, Default)]
+pub struct LexiconBuilder {
+    counts: FxHashMap<Box<str>, Count>,
+    text: Text,
+    opaque: Vec<bool>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    tokens: u64,
+    shape: Shape,
+}
+
+/// What may be done with a token; a function of its text alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Digits: never a word to learn, but a part of others.
+    Number,
+    /// One run of letters.
+    Latin,
+    /// Has a syllable.
+    Syllabic,
+}
+
+impl LexiconBuilder {
+    /// Counts the tokens of one text, such as [`crate::Product::searchable_text`].
+    pub fn add(&mut self, raw: &str) {
+        self.text.set(raw);
+        self.text.opaque_units(&mut self.opaque);
+        for token in &self.text.tokens {
+            if token.end - token.start > MAX_WORD_UNITS || self.opaque[token.start..token.end].contains(&true) {
+                continue;
+            }
+            let Some(shape) = Shape::of(&self.text, token.start, token.end) else { continue };
+            let word = self.text.slice(token.start, token.end);
+            match self.counts.get_mut(word) {
+                Some(count) => count.tokens += 1,
+                None => {
+                    self.counts.insert(word.into(), Count { tokens: 1, shape });
+                }
+            }
+        }
+    }
+
+    /// Adds what another thread counted.
+    pub fn merge(&mut self, other: Self) {
+        for (word, count) in other.counts {
+            self.counts.entry(word).or_insert(Count { tokens: 0, ..count }).tokens += count.tokens;
+        }
+    }
+
+    pub(crate) fn finish(self) -> Lexicon {
+        let mut lexicon = Lexicon::default();
+        let mut words: Vec<(&str, u64)> = Vec::new();
+        for (word, &Count { tokens, shape }) in &self.counts {
+            match shape {
+                Shape::Number => {}
+                Shape::Latin => match self.latin_split(word, tokens) {
+                    Some(at) => {
+                        lexicon.latin_compounds.insert(word.clone(), at);
+                    }
+                    None => words.push((word, tokens)),
+                },
+                Shape::Syllabic if self.is_compound(word, tokens) => {}
+                Shape::Syllabic => words.push((word, tokens)),
+            }
+        }
+        if words.len() > MAX_WORDS {
+            words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+            words.truncate(MAX_WORDS);
+        }
+        lexicon.words = words.into_iter().map(|(word, _)| word.into()).collect();
+        lexicon
+    }
+
+    fn is_commoner(&self, part: &str, than: u64) -> bool {
+        self.counts.get(part).is_some_and(|count| count.tokens >= COMPOUND_RATIO * than)
+    }
+
+    fn latin_split(&self, word: &str, tokens: u64) -> Option<usize> {
+        word.char_indices().map(|(at, _)| at).find(|&at| {
+            let (first, second) = word.split_at(at);
+            first.len() >= 2
+                && second.len() >= 2
+                && self.is_commoner(first, tokens)
+                && self.is_commoner(second, tokens)
+        })
+    }
+
+    /// Whether commoner words cover a token from end to end. A part is two units or more, or one of letters or digits.
+    fn is_compound(&self, word: &str, tokens: u64) -> bool {
+        let text = Text::parse(word);
+        let units = text.unit_count();
+        let mut covered = vec![false; units + 1];
+        covered[0] = true;
+        for end in 1..=units {
+            covered[end] = (0..end).any(|start| {
+                covered[start]
+                    && end - start < units
+                    && (end - start > 1 || text.kind(start) != UnitKind::Syllable)
+                    && self.is_commoner(text.slice(start, end), tokens)
+            });
+        }
+        covered[units]
+    }
+}
+
+impl Shape {
+    /// `None` for what is not learned: one syllable, one letter, a code such as `128gb`.
+    fn of(text: &Text, start: usize, end: usize) -> Option<Self> {
+        let has = |kind| (start..end).any(|unit| text.kind(unit) == kind);
+        match (has(UnitKind::Syllable), has(UnitKind::Letters), has(UnitKind::Digits)) {
+            (true, _, _) if end - start > 1 => Some(Self::Syllabic),
+            (false, true, false) if text.slice(start, end).len() > 1 => Some(Self::Latin),
+            (false, false, true) => Some(Self::Number),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learn(texts: &[(&str, usize)]) -> Lexicon {
+        let mut builder = LexiconBuilder::default();
+        for (text, times) in texts {
+            (0..*times).for_each(|_| builder.add(text));
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn two_commoner_words_written_together_are_not_one_word() {
+        let lexicon = learn(&[("나이키 운동화", 50), ("나이키운동화", 3), ("에어맥스", 10), ("에어 맥스", 12)]);
+        assert!(lexicon.contains("나이키") && lexicon.contains("운동화"));
+        assert!(!lexicon.contains("나이키운동화"));
+        assert!(lexicon.contains("에어맥스"));
+    }
+
+    #[test]
+    fn a_latin_compound_knows_its_parts() {
+        let lexicon = learn(&[("nike air", 50), ("nikeair", 3), ("newbalance", 9), ("new balance", 9)]);
+        assert_eq!(lexicon.latin_parts("nikeair"), Some(("nike", "air")));
+        assert!(lexicon.contains("newbalance"));
+    }
+
+    #[test]
+    fn codes_numbers_and_single_syllables_are_not_learned() {
+        let lexicon = learn(&[("128GB NJ1DQ91A 97 티 x GA-2100", 5)]);
+        for word in ["128gb", "nj1dq91a", "97", "티", "x", "2100"] {
+            assert!(!lexicon.contains(word), "{word}");
+        }
+        assert!(lexicon.contains("ga"));
+    }
+
+    #[test]
+    fn a_saved_lexicon_loads_equal() {
+        let lexicon = learn(&[("nike air", 50), ("nikeair", 3), ("에어맥스", 10)]);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        lexicon.save(file.path()).unwrap();
+        let loaded = Lexicon::load(file.path()).unwrap();
+        assert_eq!(loaded.words, lexicon.words);
+        assert_eq!(loaded.latin_compounds, lexicon.latin_compounds);
+    }
+}
