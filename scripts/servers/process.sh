@@ -1,0 +1,72 @@
+# Starting, recognising and stopping the processes of one folder ($dir).
+# shellcheck shell=bash disable=SC2154
+
+command_line() {
+    if [ -d /proc/self ]; then
+        tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || true
+    else
+        ps -ww -o args= -p "$1" || true
+    fi
+}
+
+# A stale pid file may point at a process of somebody else: only a command line that
+# names our folder is ours.
+is_ours() {
+    case $(command_line "$1") in
+        *"$dir/"*) true ;;
+        *) false ;;
+    esac
+}
+
+# A zombie has ended; where nobody reaps orphans, as in some containers, it stays.
+has_ended() {
+    ! kill -0 "$1" 2>/dev/null || grep -qs ') Z ' "/proc/$1/stat"
+}
+
+# Prints the pid while the server runs.
+pid_of() {
+    local pid
+    pid=$(cat "$dir/$1.pid" 2>/dev/null) && [ -n "$pid" ] && is_ours "$pid" && echo "$pid"
+}
+
+# An own process group: Ctrl-C in the terminal must not reach the server before its users have stopped.
+launch() {
+    local name=$1
+    shift
+    set -m
+    (trap '' HUP && exec "$@") </dev/null >>"$dir/$name.log" 2>&1 &
+    set +m
+    launched="$launched $name"
+    echo $! >"$dir/$name.pid"
+}
+
+# Recovery after a crash in the middle of a large load may take minutes.
+wait_until_it_answers() {
+    local name=$1 pid deadline=$((SECONDS + 600))
+    pid=$(cat "$dir/$name.pid")
+    until "${name}_answers"; do
+        if ! kill -0 "$pid" 2>/dev/null; then
+            tail -n 20 "$dir/$name.log" >&2
+            fail "$name did not start; its log is $dir/$name.log"
+        fi
+        [ "$SECONDS" -lt "$deadline" ] || fail "$name does not answer; its log is $dir/$name.log"
+        sleep 0.1
+    done
+}
+
+stop() {
+    local name pid pids='' deadline=$((SECONDS + 120))
+    for name in "$@"; do
+        if pid=$(pid_of "$name"); then
+            pids="$pids $pid"
+            kill -TERM "$pid" 2>/dev/null || true
+        fi
+    done
+    for pid in $pids; do
+        until has_ended "$pid"; do
+            [ "$SECONDS" -lt "$deadline" ] || fail "process $pid does not stop"
+            sleep 0.1
+        done
+    done
+    for name in "$@"; do rm -f "$dir/$name.pid"; done
+}
