@@ -5,6 +5,7 @@
 mod catalog;
 mod generation;
 mod product;
+mod keyword;
 mod lexicon;
 mod query;
 mod schema;
@@ -14,6 +15,7 @@ mod text;
 pub use catalog::{Catalog, Page};
 pub use generation::{IndexError, IndexHome, Manifest};
 pub use product::{Card, Product};
+pub use keyword::Piece;
 pub use lexicon::LexiconBuilder;
 pub use schema::fast;
 pub use query::{Cursor, Order, ProductQuery, SortKey, Start, Status};
