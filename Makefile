@@ -1,0 +1,26 @@
+# Queries are checked against .sqlx, so that no build needs a database.
+export SQLX_OFFLINE := true
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check prepare bench
+
+help: ## Says what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: ## Serves a catalogue on 127.0.0.1:8080 from nothing (PRODUCTS=5000000 for the full size)
+	@scripts/run
+
+test: ## Runs every test against a private MariaDB and Redis
+	@scripts/test
+
+check: ## Checks format, lints, documentation and the checked SQL
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --workspace
+	@scripts/check-sql
+
+prepare: ## Writes .sqlx anew after a query or a migration has changed
+	@scripts/check-sql write
+
+bench: ## Runs the benches; OPENRACE_BENCH_PRODUCTS sets the size
+	cargo bench
