@@ -1,0 +1,125 @@
+//! The connection to MySQL, and its schema.
+
+use std::time::Duration;
+
+use sqlx::{
+    ConnectOptions, Connection, MySqlPool,
+    migrate::{MigrateError, Migrator},
+    mysql::{MySqlConnectOptions, MySqlPoolOptions},
+};
+use thiserror::Error;
+
+/// The schema, one file for each table.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+const MOST_CONNECTIONS: u32 = 16;
+/// A request that cannot have a connection by then is better refused; a command may wait.
+const REQUEST_PATIENCE: Duration = Duration::from_millis(300);
+const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
+const FIRST_CONTACT: Duration = Duration::from_secs(3);
+const ACCESS_DENIED: u16 = 1045;
+const UNKNOWN_DATABASE: u16 = 1049;
+
+/// Why there is no database to work with. No message holds the password.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// The address cannot be read.
+    #[error("the address of MySQL is not of the form mysql://user:password@host:port/openrace: set DATABASE_URL")]
+    Address(#[source] sqlx::Error),
+    /// The address names no database.
+    #[error("the address of MySQL at {0} names no database: end DATABASE_URL in /openrace")]
+    NoDatabase(String),
+    /// Nothing answers there.
+    #[error("cannot reach MySQL at {server}: is it running? Set DATABASE_URL if it is elsewhere")]
+    Unreachable {
+        /// Host and port.
+        server: String,
+        /// What went wrong; nothing when no answer came in time.
+        source: Option<sqlx::Error>,
+    },
+    /// The server knows no such user, or the password is wrong.
+    #[error("MySQL at {server} refuses user {user}: check the user and the password in DATABASE_URL")]
+    Refused {
+        /// Host and port.
+        server: String,
+        /// The user's name.
+        user: String,
+        /// The server's answer.
+        source: sqlx::Error,
+    },
+    /// The server has no such database, or does not show it to this user.
+    #[error("MySQL at {server} has no database {name}: CREATE DATABASE {name} CHARACTER SET utf8mb4")]
+    Missing {
+        /// Host and port.
+        server: String,
+        /// Name of the database.
+        name: String,
+        /// The server's answer.
+        source: sqlx::Error,
+    },
+    /// The schema could not be brought up to date.
+    #[error("cannot bring the schema up to date")]
+    Migration(#[from] MigrateError),
+}
+
+/// The server's pool: connects on first use, and gives up waiting for a connection soon.
+pub fn pool(url: &str) -> Result<MySqlPool, DatabaseError> {
+    Ok(lazy(read(url)?, REQUEST_PATIENCE))
+}
+
+/// A command's pool, to a MySQL that has answered once.
+pub async fn connect(url: &str) -> Result<MySqlPool, DatabaseError> {
+    let options = read(url)?;
+    // The pool would hide the reason behind its own timeout.
+    let connection = match tokio::time::timeout(FIRST_CONTACT, options.connect()).await {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(error)) => return Err(explain(&options, error)),
+        Err(_) => return Err(DatabaseError::Unreachable { server: server(&options), source: None }),
+    };
+    // A failed goodbye changes nothing: the pool opens its own connections.
+    let _ = connection.close().await;
+    Ok(lazy(options, COMMAND_PATIENCE))
+}
+
+/// Brings the schema up to date; does nothing when it is.
+pub async fn migrate(pool: &MySqlPool) -> Result<(), DatabaseError> {
+    Ok(MIGRATIONS.run(pool).await?)
+}
+
+fn read(url: &str) -> Result<MySqlConnectOptions, DatabaseError> {
+    let options: MySqlConnectOptions = url.parse().map_err(DatabaseError::Address)?;
+    match options.get_database() {
+        Some(_) => Ok(options),
+        None => Err(DatabaseError::NoDatabase(server(&options))),
+    }
+}
+
+fn lazy(options: MySqlConnectOptions, patience: Duration) -> MySqlPool {
+    MySqlPoolOptions::new()
+        .max_connections(MOST_CONNECTIONS)
+        .acquire_timeout(patience)
+        .connect_lazy_with(options)
+}
+
+fn explain(options: &MySqlConnectOptions, source: sqlx::Error) -> DatabaseError {
+    let server = server(options);
+    match number(&source) {
+        Some(ACCESS_DENIED) => DatabaseError::Refused { server, user: options.get_username().to_owned(), source },
+        Some(UNKNOWN_DATABASE) => {
+            DatabaseError::Missing { server, name: options.get_database().unwrap_or_default().to_owned(), source }
+        }
+        _ => DatabaseError::Unreachable { server, source: Some(source) },
+    }
+}
+
+fn number(error: &sqlx::Error) -> Option<u16> {
+    let error = error.as_database_error()?;
+    error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(sqlx::mysql::MySqlDatabaseError::number)
+}
+
+fn server(options: &MySqlConnectOptions) -> String {
+    match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    }
+}

@@ -1,0 +1,25 @@
+//! One writer of the catalogue at a time.
+
+use sqlx::{MySqlPool, mysql::MySql, pool::PoolConnection};
+
+/// Holds MySQL's own lock, which ends with the connection whatever becomes of this process.
+pub(super) struct Lock {
+    connection: PoolConnection<MySql>,
+}
+
+impl Lock {
+    /// Takes the lock, or answers `None` when another process has it.
+    pub(super) async fn take(pool: &MySqlPool) -> Result<Option<Lock>, sqlx::Error> {
+        let mut connection = pool.acquire().await?;
+        // Locks are the server's, not the database's: two catalogues on one server need two names.
+        let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(CONCAT('import ', SHA1(DATABASE())), 0)")
+            .fetch_one(&mut *connection)
+            .await?;
+        Ok((taken == Some(1)).then_some(Lock { connection }))
+    }
+
+    /// Gives the lock back.
+    pub(super) async fn release(self) -> Result<(), sqlx::Error> {
+        self.connection.close().await
+    }
+}

@@ -1,0 +1,9 @@
+//! Catalogue data in: generated, or from a file.
+
+mod bulk;
+pub mod file;
+pub mod generate;
+mod lock;
+mod row;
+
+pub use row::CatalogueRow;
