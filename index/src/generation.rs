@@ -1,16 +1,33 @@
 //! Generations on disk: one folder per rebuild, and a pointer that names the one in use.
+//!
+//! ```text
+//! gen-0007/   tantivy's files, lexicon.txt, manifest.json (written last: a folder without it was never finished)
+//! gen-0008/
+//! current     the text `gen-0008`, replaced by rename
+//! lock        held by the one program that builds
+//! ```
 
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Catalog;
+use crate::schema::SCHEMA_VERSION;
+use crate::{Catalog, LexiconBuilder, Writer, WriterOptions};
+
+pub(crate) const LEXICON_FILE: &str = "lexicon.txt";
+const MANIFEST_FILE: &str = "manifest.json";
+const POINTER_FILE: &str = "current";
+const LOCK_FILE: &str = "lock";
 
 /// What was recorded when a generation was built.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Name of its folder, such as `gen-0007`.
     pub generation: String,
+    /// Layout of the index; another one cannot be read.
+    pub schema: u32,
     /// Number of products.
     pub documents: u64,
     /// When the build finished, Unix milliseconds.
@@ -23,6 +40,46 @@ pub enum IndexError {
     /// No generation has been built yet.
     #[error("no index in {0}: run `indexer rebuild`")]
     NotBuilt(PathBuf),
+    /// Another program is building.
+    #[error("{0} is locked by another rebuild: wait for it to end")]
+    Locked(PathBuf),
+    /// The generation was built by another version of the program.
+    #[error("{generation} has layout {found}, this program reads {SCHEMA_VERSION}: run `indexer rebuild`")]
+    Layout {
+        /// Name of the generation.
+        generation: String,
+        /// Its layout.
+        found: u32,
+    },
+    /// The finished generation does not hold what was written.
+    #[error("{generation} holds {found} products instead of {expected}; the index in use was left as it is")]
+    Incomplete {
+        /// Name of the generation.
+        generation: String,
+        /// Products in it.
+        found: u64,
+        /// Products written.
+        expected: u64,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was attempted.
+        action: &'static str,
+        /// With which file or folder.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// tantivy failed.
+    #[error("index: {0}")]
+    Tantivy(#[from] tantivy::TantivyError),
+}
+
+impl IndexError {
+    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), source }
+    }
 }
 
 /// The folder that holds all generations.
@@ -37,13 +94,158 @@ impl IndexHome {
         Self { path: path.as_ref().to_owned() }
     }
 
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Name of the generation in use, cheap enough to poll; `None` before the first build.
     pub fn current(&self) -> Result<Option<String>, IndexError> {
-        Ok(None)
+        let pointer = self.path.join(POINTER_FILE);
+        match fs::read_to_string(&pointer) {
+            Ok(name) => Ok(Some(name.trim().to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(IndexError::io("read", &pointer, error)),
+        }
+    }
+
+    /// What was recorded of the generation in use.
+    pub fn manifest(&self) -> Result<Manifest, IndexError> {
+        let generation = self.current()?.ok_or_else(|| IndexError::NotBuilt(self.path.clone()))?;
+        let path = self.path.join(&generation).join(MANIFEST_FILE);
+        let manifest: Manifest = fs::read(&path)
+            .and_then(|json| serde_json::from_slice(&json).map_err(io::Error::from))
+            .map_err(|source| IndexError::io("read", &path, source))?;
+        if manifest.schema != SCHEMA_VERSION {
+            return Err(IndexError::Layout { generation, found: manifest.schema });
+        }
+        Ok(manifest)
     }
 
     /// Opens the generation in use and loads its columns (about a second per 5M products).
     pub fn open(&self) -> Result<Catalog, IndexError> {
-        Err(IndexError::NotBuilt(self.path.clone()))
+        let manifest = self.manifest()?;
+        Catalog::load(&self.path.join(&manifest.generation), manifest)
+    }
+
+    /// Bytes of all files of the generation in use.
+    pub fn size(&self) -> Result<u64, IndexError> {
+        let folder = self.path.join(self.manifest()?.generation);
+        let sum = || fs::read_dir(&folder)?.map(|entry| Ok(entry?.metadata()?.len())).sum::<io::Result<u64>>();
+        sum().map_err(|source| IndexError::io("list", &folder, source))
+    }
+
+    /// Starts a new generation under the folder's lock, and removes what killed builds left behind.
+    pub fn begin(&self) -> Result<Rebuild, IndexError> {
+        fs::create_dir_all(&self.path).map_err(|source| IndexError::io("create", &self.path, source))?;
+        let lock_path = self.path.join(LOCK_FILE);
+        let lock = File::create(&lock_path).map_err(|source| IndexError::io("create", &lock_path, source))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(IndexError::Locked(self.path.clone())),
+            Err(TryLockError::Error(source)) => return Err(IndexError::io("lock", &lock_path, source)),
+        }
+        let generations = self.generations()?;
+        let number = generations.iter().filter_map(|name| number(name)).max().unwrap_or(0) + 1;
+        for unfinished in generations.iter().filter(|name| !self.path.join(name).join(MANIFEST_FILE).exists()) {
+            self.remove(unfinished)?;
+        }
+        let generation = format!("gen-{number:04}");
+        let folder = self.path.join(&generation);
+        fs::create_dir(&folder).map_err(|source| IndexError::io("create", &folder, source))?;
+        Ok(Rebuild { home: self.clone(), generation, published: false, _lock: lock })
+    }
+
+    fn generations(&self) -> Result<Vec<String>, IndexError> {
+        let names = || -> io::Result<Vec<String>> {
+            let mut names = Vec::new();
+            for entry in fs::read_dir(&self.path)? {
+                names.extend(entry?.file_name().into_string().ok().filter(|name| number(name).is_some()));
+            }
+            Ok(names)
+        };
+        names().map_err(|source| IndexError::io("list", &self.path, source))
+    }
+
+    fn remove(&self, generation: &str) -> Result<(), IndexError> {
+        let folder = self.path.join(generation);
+        fs::remove_dir_all(&folder).map_err(|source| IndexError::io("remove", &folder, source))
+    }
+}
+
+fn number(generation: &str) -> Option<u32> {
+    generation.strip_prefix("gen-")?.parse().ok()
+}
+
+/// A generation under construction. Dropped before [`Rebuild::publish`], it removes its folder.
+#[derive(Debug)]
+pub struct Rebuild {
+    home: IndexHome,
+    generation: String,
+    published: bool,
+    _lock: File,
+}
+
+impl Rebuild {
+    /// Opens the new generation for writing, with the words learned in the first pass.
+    pub fn writer(&self, lexicon: LexiconBuilder, options: WriterOptions) -> Result<Writer, IndexError> {
+        let lexicon = lexicon.finish();
+        let folder = self.folder();
+        lexicon
+            .save(&folder.join(LEXICON_FILE))
+            .map_err(|source| IndexError::io("write the lexicon of", &folder, source))?;
+        Writer::create(&folder, lexicon, options)
+    }
+
+    /// Verifies what was written, puts it into use, and keeps one generation to go back to.
+    pub fn publish(mut self, writer: Writer, built_at: i64) -> Result<Manifest, IndexError> {
+        let expected = writer.finish()?;
+        let manifest =
+            Manifest { generation: self.generation.clone(), schema: SCHEMA_VERSION, documents: expected, built_at };
+        let found = tantivy::Index::open_in_dir(self.folder())?.reader()?.searcher().num_docs();
+        if found != expected {
+            return Err(IndexError::Incomplete { generation: self.generation.clone(), found, expected });
+        }
+        let json = serde_json::to_vec_pretty(&manifest).map_err(io::Error::from);
+        let manifest_path = self.folder().join(MANIFEST_FILE);
+        json.and_then(|json| replace(&manifest_path, &json))
+            .map_err(|source| IndexError::io("write", &manifest_path, source))?;
+        let previous = self.home.current()?;
+        let pointer = self.home.path.join(POINTER_FILE);
+        replace(&pointer, self.generation.as_bytes()).map_err(|source| IndexError::io("write", &pointer, source))?;
+        self.published = true;
+        for old in self.home.generations()? {
+            if old != self.generation && Some(&old) != previous.as_ref() {
+                self.home.remove(&old)?;
+            }
+        }
+        Ok(manifest)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.home.path.join(&self.generation)
+    }
+}
+
+impl Drop for Rebuild {
+    fn drop(&mut self) {
+        if !self.published
+            && let Err(error) = self.home.remove(&self.generation)
+        {
+            tracing::warn!(%error, "an unfinished generation stays until the next rebuild");
+        }
+    }
+}
+
+/// Replaces a file such that a reader, or a crash, sees the old content or the new.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let temporary = path.with_extension("new");
+    let mut file = File::create(&temporary)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
     }
 }

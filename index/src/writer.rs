@@ -1,0 +1,79 @@
+//! Writes one generation.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tantivy::indexer::NoMergePolicy;
+use tantivy::store::Compressor;
+use tantivy::{Index, IndexSettings, IndexWriter};
+
+use crate::lexicon::Lexicon;
+use crate::schema::Fields;
+use crate::{IndexError, Product};
+
+/// Resources of a build.
+#[derive(Debug, Clone, Copy)]
+pub struct WriterOptions {
+    /// Indexing threads, 1 to 8.
+    pub threads: usize,
+    /// Bytes that all threads together collect before they write a segment; 15 MB to 4 GB each.
+    pub memory: usize,
+}
+
+impl Default for WriterOptions {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+        Self { threads, memory: 800_000_000 }
+    }
+}
+
+/// A generation being written. Shared by the threads that feed it.
+pub struct Writer {
+    writer: IndexWriter,
+    fields: Fields,
+    written: AtomicU64,
+}
+
+/// Small blocks, since a page shows documents from all over the catalogue.
+const STORE_BLOCK_BYTES: usize = 4096;
+
+impl Writer {
+    pub(crate) fn create(folder: &Path, lexicon: Lexicon, options: WriterOptions) -> Result<Self, IndexError> {
+        let fields = Fields::new();
+        let settings = IndexSettings {
+            docstore_compression: Compressor::Lz4,
+            docstore_blocksize: STORE_BLOCK_BYTES,
+            ..IndexSettings::default()
+        };
+        let index = Index::builder()
+            .schema(fields.schema.clone())
+            .settings(settings)
+            .tokenizers(Fields::tokenizers(Arc::new(lexicon)))
+            .create_in_dir(folder)?;
+        let writer = index.writer_with_num_threads(options.threads, options.memory)?;
+        // A build writes few, large segments; merging them would double the work.
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        Ok(Self { writer, fields, written: AtomicU64::new(0) })
+    }
+
+    /// Hands one product to the indexing threads; waits while they are busy. Ids must be unique.
+    pub fn add(&self, product: &Product) -> Result<(), IndexError> {
+        self.writer.add_document(self.fields.document(product))?;
+        self.written.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Makes everything durable and returns the number of products written.
+    pub(crate) fn finish(mut self) -> Result<u64, IndexError> {
+        self.writer.commit()?;
+        self.writer.wait_merging_threads()?;
+        Ok(self.written.into_inner())
+    }
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("written", &self.written).finish_non_exhaustive()
+    }
+}
