@@ -1,1 +1,25 @@
-//! To come.
+//! The OpenRace server: catalogue, search and ordering for limited open-run sales.
+
+pub mod access;
+pub mod app;
+pub mod catalogue;
+pub mod clock;
+pub mod config;
+mod cursor;
+pub mod database;
+pub mod error;
+pub mod extract;
+pub mod health;
+pub mod healthcheck;
+pub mod import;
+pub mod page;
+pub mod parameters;
+mod products;
+mod router;
+pub mod schema;
+pub mod search_pool;
+pub mod server;
+pub mod signals;
+pub mod telemetry;
+
+pub use router::router;

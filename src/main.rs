@@ -1,1 +1,94 @@
-fn main() {}
+//! The `openrace` command.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use openrace::{
+    app::App,
+    config::{AdminConfig, DatabaseConfig, ServeConfig},
+    database, healthcheck,
+    import::generate::{self, GenerateArgs, Outcome},
+    schema,
+    server::{self, Listeners},
+    signals::StopSignals,
+    telemetry,
+};
+
+/// Catalogue, search and ordering service for limited open-run sales.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    /// What to log, in the form of RUST_LOG: info, or openrace::access=off,info without the line for each request
+    #[arg(long, env = "RUST_LOG", default_value = "info", global = true, value_name = "FILTER")]
+    log: String,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the database's schema up to date
+    Migrate(DatabaseConfig),
+    /// Fill an empty catalogue with lifelike products
+    Generate {
+        #[command(flatten)]
+        database: DatabaseConfig,
+        #[command(flatten)]
+        args: GenerateArgs,
+    },
+    /// Serve the REST interface until SIGINT or SIGTERM
+    Serve(Box<ServeConfig>),
+    /// Ask a running server whether it is ready; fails if not
+    Healthcheck(AdminConfig),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    telemetry::start_logs(&cli.log).context("--log or RUST_LOG")?;
+    match cli.command {
+        Command::Migrate(database) => migrate(&database).await.map(drop),
+        Command::Generate { database, args } => generate(&database, args).await,
+        Command::Serve(config) => serve(&config).await,
+        Command::Healthcheck(admin) => Ok(healthcheck::check_health(admin.admin_listen).await?),
+    }
+}
+
+async fn migrate(database: &DatabaseConfig) -> anyhow::Result<sqlx::MySqlPool> {
+    let pool = database::connect(&database.database_url).await?;
+    database::migrate(&pool).await?;
+    Ok(pool)
+}
+
+async fn generate(database: &DatabaseConfig, args: GenerateArgs) -> anyhow::Result<()> {
+    let pool = migrate(database).await?;
+    match generate::run(args, &pool).await? {
+        Outcome::Loaded(products) => println!("{products} products are in the catalogue"),
+        Outcome::LeftAlone => println!("there are products already: nothing was changed"),
+    }
+    Ok(())
+}
+
+async fn serve(config: &ServeConfig) -> anyhow::Result<()> {
+    let stop = StopSignals::listen()?;
+    let app = Arc::new(App::new(config, telemetry::start_metrics()?)?);
+    let listeners = Listeners::bind(config).await?;
+    let schema = tokio::spawn(schema::prepare(&config.database.database_url).await?);
+    greet(config, &app).await;
+    server::serve(app, listeners, stop.first(), config.drain_deadline).await?;
+    schema.abort();
+    Ok(())
+}
+
+/// Says where it listens, once the first request will be answered.
+async fn greet(config: &ServeConfig, app: &App) {
+    // A failure is logged by whoever follows the index from now on.
+    let _ = app.catalogue.refresh().await;
+    println!("OpenRace listens on http://{}", config.listen);
+    match app.catalogue.current() {
+        Some(_) => println!("  curl 'http://{}/api/products?size=2'", config.listen),
+        None => println!("  no index yet: run `indexer rebuild`"),
+    }
+}

@@ -1,0 +1,49 @@
+//! What every request handler shares.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use redis::aio::ConnectionManager;
+use sqlx::MySqlPool;
+
+use crate::{catalogue::Catalogue, clock::ShopClock};
+
+/// The server's parts, behind one `Arc`.
+pub struct App {
+    /// MySQL: the truth.
+    pub db: MySqlPool,
+    /// Redis: counters.
+    pub redis: ConnectionManager,
+    /// The index: lists and searches.
+    pub catalogue: Arc<Catalogue>,
+    /// The present moment.
+    pub clock: ShopClock,
+    /// What `/metrics` prints.
+    pub metrics: PrometheusHandle,
+    /// After this a request is answered 503.
+    pub request_timeout: Duration,
+    /// Set when a signal to stop arrives: readiness then says no.
+    pub stopping: Stopping,
+}
+
+/// Whether the process is about to end; set once.
+#[derive(Debug, Default)]
+pub struct Stopping(AtomicBool);
+
+impl Stopping {
+    /// Says so, for good.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was said.
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

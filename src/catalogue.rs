@@ -1,0 +1,106 @@
+//! The index generation in use, and its exchange for a newer one.
+
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::ArcSwapOption;
+use openrace_index::{Catalog, IndexError, IndexHome, Page, ProductQuery, Start};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::search_pool::{SearchPool, SearchPoolError};
+
+/// Time between two looks at the index folder.
+const POLL: Duration = Duration::from_millis(500);
+
+/// Answers lists from the newest generation, on the search threads.
+pub struct Catalogue {
+    home: IndexHome,
+    current: ArcSwapOption<Catalog>,
+    pool: SearchPool,
+}
+
+/// A list that could not be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// There is no generation yet.
+    #[error("the index is not built yet: run `indexer rebuild`")]
+    NotBuilt,
+    /// The search threads refused or failed.
+    #[error(transparent)]
+    Pool(#[from] SearchPoolError),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+impl Catalogue {
+    /// Holds no generation until the first [`refresh`](Self::refresh).
+    pub fn new(home: IndexHome, pool: SearchPool) -> Self {
+        Self { home, current: ArcSwapOption::empty(), pool }
+    }
+
+    /// The generation in use; `None` until one is built and opened.
+    pub fn current(&self) -> Option<Arc<Catalog>> {
+        self.current.load_full()
+    }
+
+    /// The threads that search.
+    pub fn pool(&self) -> &SearchPool {
+        &self.pool
+    }
+
+    /// Answers one page of a list at the moment `now` (Unix milliseconds).
+    pub async fn search(&self, query: ProductQuery, start: Start, limit: usize, now: i64) -> Result<Page, SearchError> {
+        let catalog = self.current().ok_or(SearchError::NotBuilt)?;
+        // The generation moves into the job: if it is the last to hold a replaced one, the search thread closes it.
+        let page = self.pool.run(move || catalog.search(&query, &start, limit, now)).await?;
+        Ok(page?)
+    }
+
+    /// Opens the newest generation unless it is the one in use. Requests keep the generation they began with; after a
+    /// failure the old one stays.
+    pub async fn refresh(self: &Arc<Self>) -> Result<(), RefreshError> {
+        let catalogue = Arc::clone(self);
+        Ok(tokio::task::spawn_blocking(move || catalogue.open_newest()).await??)
+    }
+
+    /// Blocks for the time that opening takes.
+    fn open_newest(&self) -> Result<(), IndexError> {
+        let Some(newest) = self.home.current()? else { return Ok(()) };
+        if self.current().is_some_and(|catalog| catalog.manifest().generation == newest) {
+            return Ok(());
+        }
+        let catalog = self.home.open()?;
+        let manifest = catalog.manifest();
+        tracing::info!(generation = manifest.generation, documents = manifest.documents, "index generation opened");
+        self.current.store(Some(Arc::new(catalog)));
+        Ok(())
+    }
+}
+
+/// A newer generation that could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// Opening it panicked.
+    #[error(transparent)]
+    Panicked(#[from] tokio::task::JoinError),
+}
+
+/// Keeps `catalogue` on the newest generation, for ever. A failure that repeats is logged once.
+pub async fn follow(catalogue: Arc<Catalogue>) {
+    let mut ticks = interval(POLL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut logged = None;
+    loop {
+        ticks.tick().await;
+        let failure = catalogue.refresh().await.err().map(|error| error.to_string());
+        if failure != logged {
+            if let Some(error) = &failure {
+                tracing::error!(error, "the newest index generation cannot be opened; the old one stays in use");
+            }
+            logged = failure;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Every setting, its variable and its default. Nothing else reads the environment.
+
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, thread, time::Duration};
+
+use clap::Args;
+use jiff::tz::TimeZone;
+
+/// Where MySQL is. Not `Debug`: the address holds a password.
+#[derive(Clone, Args)]
+pub struct DatabaseConfig {
+    /// MySQL 8 or MariaDB 10.11: mysql://user:password@host:port/openrace
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: String,
+}
+
+/// Where the operators' listener is.
+#[derive(Clone, Args)]
+pub struct AdminConfig {
+    /// Address of /livez, /readyz, /metrics and /version; keep it from the public
+    #[arg(long, env = "OPENRACE_ADMIN_LISTEN", default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
+    pub admin_listen: SocketAddr,
+}
+
+/// What `openrace serve` needs.
+#[derive(Clone, Args)]
+pub struct ServeConfig {
+    #[command(flatten)]
+    /// Where MySQL is.
+    pub database: DatabaseConfig,
+
+    #[command(flatten)]
+    /// Where the operators' listener is.
+    pub admin: AdminConfig,
+
+    /// Redis 7: redis://host:port
+    #[arg(
+        long,
+        env = "REDIS_URL",
+        hide_env_values = true,
+        default_value = "redis://127.0.0.1:6379",
+        value_name = "URL"
+    )]
+    pub redis_url: String,
+
+    /// Folder that `indexer rebuild` writes
+    #[arg(long, env = "OPENRACE_INDEX_DIR", default_value = ".local/index", value_name = "FOLDER")]
+    pub index_dir: PathBuf,
+
+    /// Address of the REST interface
+    #[arg(long, env = "OPENRACE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// Zone of all local times and of the word "today", by its IANA name
+    #[arg(long, env = "OPENRACE_TIME_ZONE", default_value = "Asia/Seoul", value_name = "ZONE", value_parser = TimeZone::get)]
+    pub time_zone: TimeZone,
+
+    /// Threads that search; default: one for each processor
+    #[arg(long, env = "OPENRACE_SEARCH_THREADS", value_name = "NUMBER")]
+    pub search_threads: Option<NonZeroUsize>,
+
+    /// Searches that may wait for a thread; beyond them the answer is 503
+    #[arg(long, env = "OPENRACE_SEARCH_QUEUE", default_value_t = 256, value_name = "NUMBER")]
+    pub search_queue: usize,
+
+    /// Seconds after which a request is answered 503
+    #[arg(long, env = "OPENRACE_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
+    pub request_timeout: Duration,
+
+    /// Seconds that requests in flight may take after a signal to stop
+    #[arg(long, env = "OPENRACE_DRAIN_DEADLINE", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
+    pub drain_deadline: Duration,
+}
+
+impl ServeConfig {
+    /// Search threads as set, else one for each processor.
+    pub fn search_threads(&self) -> usize {
+        self.search_threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
+    text.parse().map(Duration::from_secs)
+}

@@ -1,0 +1,178 @@
+//! Failures as clients see them: RFC 9457 problems with a stable code.
+
+use std::{error::Error, iter, sync::Arc};
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{catalogue::SearchError, search_pool::SearchPoolError};
+
+/// What clients branch on. Words are never renamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// A parameter has a value that cannot be used; `errors` names it.
+    InvalidParameter,
+    /// Nothing has this address.
+    NotFound,
+    /// The address exists, but not for this method; `Allow` lists those it has.
+    MethodNotAllowed,
+    /// `indexer rebuild` has not been run yet.
+    IndexNotBuilt,
+    /// More requests than this server can answer now.
+    Overloaded,
+    /// The answer took too long.
+    Timeout,
+    /// MySQL does not answer.
+    DatabaseUnavailable,
+    /// A defect of the server; the log has more under the same `requestId`.
+    Internal,
+}
+
+impl Code {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidParameter => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::IndexNotBuilt | Self::Overloaded | Self::Timeout | Self::DatabaseUnavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Seconds after which another try makes sense.
+    fn retry_after(self) -> Option<HeaderValue> {
+        match self {
+            Self::Overloaded | Self::Timeout => Some(HeaderValue::from_static("1")),
+            Self::DatabaseUnavailable => Some(HeaderValue::from_static("5")),
+            Self::IndexNotBuilt => Some(HeaderValue::from_static("30")),
+            Self::InvalidParameter | Self::NotFound | Self::MethodNotAllowed | Self::Internal => None,
+        }
+    }
+}
+
+/// A failure on its way to the client. Its body is written by [`crate::access`], which knows the request.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    errors: Vec<InvalidParameter>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// A parameter that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct InvalidParameter {
+    /// Name in the query string or in the path.
+    pub parameter: String,
+    /// What it should be.
+    pub detail: String,
+}
+
+/// Body of every failure, `application/problem+json`.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// Always `about:blank`: `code` tells more.
+    #[schema(example = "about:blank")]
+    r#type: &'static str,
+    /// Name of the HTTP status.
+    #[schema(example = "Bad Request")]
+    title: &'static str,
+    /// HTTP status.
+    #[schema(example = 400)]
+    status: u16,
+    /// For people.
+    detail: String,
+    /// Path of the request.
+    instance: String,
+    /// For programs.
+    code: Code,
+    /// Finds the request in the log.
+    request_id: String,
+    /// The parameters at fault, if any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<InvalidParameter>,
+}
+
+impl Problem {
+    /// A failure with a message for the client.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
+    }
+
+    /// One or more parameters that cannot be used.
+    pub fn invalid_parameters(errors: Vec<InvalidParameter>) -> Self {
+        let detail = errors.iter().map(|error| format!("{} {}", error.parameter, error.detail)).collect::<Vec<_>>();
+        Self { errors, ..Self::new(Code::InvalidParameter, detail.join("; ")) }
+    }
+
+    /// One parameter that cannot be used.
+    pub fn invalid_parameter(parameter: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::invalid_parameters(vec![InvalidParameter { parameter: parameter.into(), detail: detail.into() }])
+    }
+
+    /// A defect of ours: the client learns only that, the log gets the cause.
+    pub fn internal() -> Self {
+        Self::new(Code::Internal, "The server failed to answer; its log has more under this requestId.")
+    }
+
+    /// Adds what only the log shall see.
+    pub fn caused_by(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Arc::new(cause));
+        self
+    }
+
+    /// What failed and why, for the log.
+    pub fn cause(&self) -> Option<String> {
+        let cause: &(dyn Error + 'static) = self.cause.as_deref()?;
+        let chain = iter::successors(Some(cause), |error| (*error).source());
+        Some(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    }
+
+    /// The body for a request with this path and id.
+    pub fn into_body(self, instance: String, request_id: String) -> ProblemBody {
+        let status = self.code.status();
+        ProblemBody {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: self.detail,
+            instance,
+            code: self.code,
+            request_id,
+            errors: self.errors,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.code.status().into_response();
+        if let Some(seconds) = self.code.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<SearchError> for Problem {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::NotBuilt => {
+                Self::new(Code::IndexNotBuilt, "The index is not built yet: run `indexer rebuild`.")
+            }
+            SearchError::Pool(SearchPoolError::Full) => Self::new(Code::Overloaded, "Too many searches at once."),
+            SearchError::Pool(error @ SearchPoolError::Panicked) => Self::internal().caused_by(error),
+            SearchError::Index(error) => Self::internal().caused_by(error),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What operators and their machines ask: is it alive, is it ready, how does it do.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
+use serde::Serialize;
+use tokio::time::timeout;
+
+use crate::{app::App, catalogue::Catalogue};
+
+/// A check that takes longer has failed.
+const CHECK_LIMIT: Duration = Duration::from_secs(1);
+
+/// The operators' listener: nothing here is for the public.
+pub fn admin_router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/livez", get(|| async { "alive" }))
+        .route("/readyz", get(read_readiness))
+        .route("/metrics", get(read_metrics))
+        .route(
+            "/version",
+            get(|| async { Json(Version { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }) }),
+        )
+        .with_state(app)
+}
+
+/// Says that the server answers, for load balancers that see only the public listener.
+#[utoipa::path(get, path = "/health-check", tag = "operations", responses((status = 200, description = "The server answers", body = str)))]
+pub async fn check_health() -> &'static str {
+    "ok"
+}
+
+#[derive(Serialize)]
+struct Version {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// Ready means that lists are answered. MySQL or Redis away is told but is no reason to send nobody here: all servers
+/// would drop out at once, and the catalogue with them.
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    stopping: bool,
+    index: Check,
+    mysql: Check,
+    redis: Check,
+}
+
+#[derive(Serialize)]
+struct Check {
+    ok: bool,
+    /// What shoppers cannot do while it is not.
+    needed_for: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Check {
+    fn new(needed_for: &'static str, result: Result<(), String>) -> Self {
+        Self { ok: result.is_ok(), needed_for, error: result.err() }
+    }
+}
+
+async fn read_readiness(State(app): State<Arc<App>>) -> (StatusCode, Json<Readiness>) {
+    let (mysql, redis) = tokio::join!(check_mysql(&app), check_redis(&app));
+    let index = app.catalogue.current().map(|_| ()).ok_or_else(|| "not built yet: run `indexer rebuild`".to_owned());
+    let stopping = app.stopping.has_begun();
+    let ready = index.is_ok() && !stopping;
+    let body = Readiness {
+        ready,
+        stopping,
+        index: Check::new("lists and searches", index),
+        mysql: Check::new("product details", mysql),
+        redis: Check::new("orders", redis),
+    };
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(body))
+}
+
+async fn check_mysql(app: &App) -> Result<(), String> {
+    let ping = async { sqlx::Connection::ping(&mut *app.db.acquire().await?).await };
+    timeout(CHECK_LIMIT, ping)
+        .await
+        .map_err(|_| "no answer within a second".to_owned())?
+        .map_err(|error| error.to_string())
+}
+
+async fn check_redis(app: &App) -> Result<(), String> {
+    let mut redis = app.redis.clone();
+    let ping = redis::cmd("PING");
+    let ping = ping.exec_async(&mut redis);
+    timeout(CHECK_LIMIT, ping)
+        .await
+        .map_err(|_| "no answer within a second".to_owned())?
+        .map_err(|error| error.to_string())
+}
+
+/// Gauges are set when they are asked for: nothing has to keep them up to date.
+async fn read_metrics(State(app): State<Arc<App>>) -> String {
+    metrics::gauge!("build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
+    metrics::gauge!("search_pool_jobs").set(app.catalogue.pool().jobs() as f64);
+    metrics::gauge!("search_pool_capacity").set(app.catalogue.pool().capacity() as f64);
+    measure_index(&app.catalogue, app.clock.now());
+    app.metrics.render()
+}
+
+fn measure_index(catalogue: &Catalogue, now: i64) {
+    let Some(catalog) = catalogue.current() else {
+        metrics::gauge!("index_generation").set(0);
+        return;
+    };
+    let manifest = catalog.manifest();
+    let number: u32 = manifest.generation.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0);
+    metrics::gauge!("index_generation").set(number);
+    metrics::gauge!("index_documents").set(manifest.documents as f64);
+    metrics::gauge!("index_age_seconds").set((now - manifest.built_at) as f64 / 1000.0);
+}

@@ -1,0 +1,36 @@
+use crate::error::{Code, Problem};
+
+/// A product that cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ProductError {
+    #[error("there is no product {0}")]
+    Unknown(i64),
+    #[error("MySQL does not answer")]
+    Away(#[source] sqlx::Error),
+    #[error("read product")]
+    Read(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for ProductError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                Self::Away(error)
+            }
+            error => Self::Read(error),
+        }
+    }
+}
+
+impl From<ProductError> for Problem {
+    fn from(error: ProductError) -> Self {
+        match error {
+            ProductError::Unknown(id) => Self::new(Code::NotFound, format!("There is no product {id}.")),
+            ProductError::Away(_) => {
+                Self::new(Code::DatabaseUnavailable, "Product details cannot be read now; lists and searches can.")
+                    .caused_by(error)
+            }
+            ProductError::Read(_) => Self::internal().caused_by(error),
+        }
+    }
+}

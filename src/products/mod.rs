@@ -1,0 +1,69 @@
+//! The catalogue: lists and searches from the index, one product's live state from MySQL.
+
+mod detail;
+mod error;
+mod list;
+mod most_wished;
+mod open_run;
+mod search;
+mod store;
+
+use std::sync::Arc;
+
+use axum::Json;
+use openrace_index::{Card, ProductQuery};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::App,
+    error::Problem,
+    page::{PageBody, PageRequest},
+};
+
+/// Everything below `/api/products`.
+pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_products))
+        .routes(routes!(search::search_products))
+        .routes(routes!(open_run::list_open_run))
+        .routes(routes!(most_wished::list_most_wished))
+        .routes(routes!(detail::read_product))
+}
+
+/// A product as lists show it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ProductCard {
+    id: i64,
+    product_name: String,
+    product_image: String,
+    /// Whole won.
+    price: i64,
+    mall_name: String,
+    category: String,
+}
+
+impl From<Card> for ProductCard {
+    fn from(card: Card) -> Self {
+        Self {
+            id: card.id,
+            product_name: card.name,
+            product_image: card.image,
+            price: card.price,
+            mall_name: card.mall,
+            category: card.category,
+        }
+    }
+}
+
+type ProductPage = PageBody<ProductCard>;
+
+/// Answers one page of the products that match.
+async fn page_of(app: &App, query: ProductQuery, request: &PageRequest) -> Result<Json<ProductPage>, Problem> {
+    let order = query.order;
+    let start = request.start(order)?;
+    let page = app.catalogue.search(query, start, request.size(), app.clock.now()).await?;
+    Ok(Json(PageBody::new(page, request, order, ProductCard::from)))
+}

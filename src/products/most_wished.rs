@@ -1,0 +1,57 @@
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use openrace_index::{Order, ProductQuery, SortKey, Start};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::ProductCard;
+use crate::{
+    app::App,
+    error::{Problem, ProblemBody},
+    extract::Path,
+};
+
+const MOST: i64 = 100;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct MostWishedPath {
+    /// How many.
+    #[param(minimum = 1, maximum = 100)]
+    count: i64,
+}
+
+impl MostWishedPath {
+    fn limit(&self) -> Result<usize, Problem> {
+        let count = Some(self.count).filter(|count| (1..=MOST).contains(count));
+        let limit = count.and_then(|count| usize::try_from(count).ok());
+        limit.ok_or_else(|| Problem::invalid_parameter("count", format!("must be a whole number from 1 to {MOST}")))
+    }
+}
+
+/// Lists the products whose sale opens today (in the shop's zone), most wished first.
+#[utoipa::path(
+    get,
+    path = "/api/products/wishcount/{count}",
+    tag = "products",
+    params(MostWishedPath),
+    responses(
+        (status = 200, description = "At most `count` products", body = [ProductCard]),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list_most_wished(
+    State(app): State<Arc<App>>,
+    Path(path): Path<MostWishedPath>,
+) -> Result<Json<Vec<ProductCard>>, Problem> {
+    let limit = path.limit()?;
+    let today = app.clock.today().map_err(|error| Problem::internal().caused_by(error))?;
+    let query = ProductQuery {
+        opens: Some(today),
+        order: Order { key: SortKey::WishCount, ascending: false },
+        ..ProductQuery::default()
+    };
+    let page = app.catalogue.search(query, Start::Offset(0), limit, app.clock.now()).await?;
+    Ok(Json(page.cards.into_iter().map(ProductCard::from).collect()))
+}

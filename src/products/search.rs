@@ -1,0 +1,126 @@
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use openrace_index::{Order, ProductQuery, SortKey, Status};
+use utoipa::IntoParams;
+
+use super::{ProductPage, page_of};
+use crate::{
+    app::App,
+    error::{Problem, ProblemBody},
+    extract::Query,
+    page::PageRequest,
+    parameters::{FromParameters, Parameters},
+};
+
+const STATUSES: &[(&str, Status)] = &[("WAITING", Status::Waiting), ("OPEN", Status::Open), ("CLOSE", Status::Close)];
+
+const SORT_KEYS: &[(&str, SortKey)] = &[
+    ("price", SortKey::Price),
+    ("eventStartTime", SortKey::EventStartTime),
+    ("wishCount", SortKey::WishCount),
+    ("id", SortKey::Id),
+    ("relevance", SortKey::Relevance),
+];
+
+/// An empty parameter is an absent one, unknown parameters are ignored.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub(super) struct SearchParameters {
+    /// Words that name, brand or mall must contain, all of them.
+    #[param(max_length = 200)]
+    keyword: Option<String>,
+    /// Exact category.
+    #[param(max_length = 200, example = "신발")]
+    category: Option<String>,
+    /// Where the sale stands now: WAITING, OPEN or CLOSE.
+    #[param(value_type = Option<String>, example = "OPEN")]
+    status: Option<Status>,
+    /// Lowest price in won, inclusive.
+    lprice: Option<i64>,
+    /// Greatest price in won, inclusive.
+    gprice: Option<i64>,
+    /// price, eventStartTime, wishCount, id or relevance. Default: relevance with a keyword, else newest first.
+    #[param(value_type = Option<String>, example = "price")]
+    sort_by: Option<SortKey>,
+    /// Smallest first. Counts only with `sortBy`; relevance ignores it.
+    #[param(value_type = bool, default = true, required = false)]
+    is_asc: bool,
+}
+
+impl FromParameters for SearchParameters {
+    fn from_parameters(parameters: &mut Parameters<'_>) -> Self {
+        let lprice = parameters.integer("lprice", i64::MIN..=i64::MAX);
+        let gprice = parameters.integer("gprice", i64::MIN..=i64::MAX);
+        if lprice.zip(gprice).is_some_and(|(lowest, greatest)| lowest > greatest) {
+            parameters.refuse::<()>("lprice", "must not be above gprice");
+        }
+        Self {
+            keyword: parameters.text("keyword"),
+            category: parameters.text("category"),
+            status: parameters.choice("status", STATUSES),
+            lprice,
+            gprice,
+            sort_by: parameters.choice("sortBy", SORT_KEYS),
+            is_asc: parameters.choice("isAsc", &[("true", true), ("false", false)]).unwrap_or(true),
+        }
+    }
+}
+
+impl From<SearchParameters> for ProductQuery {
+    fn from(parameters: SearchParameters) -> Self {
+        let order = match parameters.sort_by {
+            Some(key) => Order { key, ascending: parameters.is_asc },
+            None if parameters.keyword.is_some() => Order::RELEVANCE,
+            None => Order::NEWEST,
+        };
+        Self {
+            keyword: parameters.keyword,
+            category: parameters.category,
+            status: parameters.status,
+            min_price: parameters.lprice,
+            max_price: parameters.gprice,
+            opens: None,
+            order,
+        }
+    }
+}
+
+/// Searches the catalogue: every filter that is given must hold.
+#[utoipa::path(
+    get,
+    path = "/api/products/search",
+    tag = "products",
+    params(SearchParameters, PageRequest),
+    responses(
+        (status = 200, description = "One page", body = ProductPage),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn search_products(
+    State(app): State<Arc<App>>,
+    Query((search, page)): Query<(SearchParameters, PageRequest)>,
+) -> Result<Json<ProductPage>, Problem> {
+    page_of(&app, search.into(), &page).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(query: &str) -> Order {
+        ProductQuery::from(Parameters::read::<SearchParameters>(query).unwrap()).order
+    }
+
+    #[test]
+    fn without_sort_a_keyword_is_sorted_by_relevance_and_all_else_newest_first() {
+        assert_eq!(order("keyword=a&isAsc=true"), Order::RELEVANCE);
+        assert_eq!(order("keyword=&category=b&isAsc=true"), Order::NEWEST);
+    }
+
+    #[test]
+    fn a_sort_is_ascending_unless_told_otherwise() {
+        assert_eq!(order("keyword=a&sortBy=price"), Order { key: SortKey::Price, ascending: true });
+        assert_eq!(order("sortBy=id&isAsc=false"), Order::NEWEST);
+    }
+}

@@ -1,0 +1,133 @@
+//! From settings to a server that answers, until it is told to stop.
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, serve::ListenerExt};
+use metrics_exporter_prometheus::PrometheusHandle;
+use openrace_index::IndexHome;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
+
+use crate::{
+    app::{App, Stopping},
+    catalogue::{Catalogue, follow},
+    clock::ShopClock,
+    config::ServeConfig,
+    database::{self, DatabaseError},
+    health::admin_router,
+    router::router,
+    search_pool::SearchPool,
+    telemetry::keep_metrics,
+};
+
+/// A server that cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// An address is taken or not ours.
+    #[error("cannot listen on {address}: set {variable} to another address")]
+    Listen {
+        /// The setting.
+        variable: &'static str,
+        /// Its value.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// `DATABASE_URL` cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// `REDIS_URL` cannot be read.
+    #[error("REDIS_URL is not of the form redis://host:port")]
+    RedisUrl(#[source] redis::RedisError),
+    /// The search threads did not start.
+    #[error("cannot start the search threads")]
+    SearchThreads(#[from] rayon::ThreadPoolBuildError),
+    /// A listener broke.
+    #[error("cannot go on listening")]
+    Accept(#[from] io::Error),
+}
+
+impl App {
+    /// Connects to nothing yet: MySQL and Redis may be away, the index may not be built.
+    pub fn new(config: &ServeConfig, metrics: PrometheusHandle) -> Result<Self, ServerError> {
+        let redis = redis::Client::open(config.redis_url.as_str()).map_err(ServerError::RedisUrl)?;
+        let redis = ConnectionManager::new_lazy_with_config(redis, ConnectionManagerConfig::new());
+        let pool = SearchPool::new(config.search_threads(), config.search_queue)?;
+        Ok(Self {
+            db: database::pool(&config.database.database_url)?,
+            redis: redis.map_err(ServerError::RedisUrl)?,
+            catalogue: Arc::new(Catalogue::new(IndexHome::new(&config.index_dir), pool)),
+            clock: ShopClock::system(config.time_zone.clone()),
+            metrics,
+            request_timeout: config.request_timeout,
+            stopping: Stopping::default(),
+        })
+    }
+}
+
+/// The two addresses of a server.
+pub struct Listeners {
+    /// For clients.
+    pub public: TcpListener,
+    /// For operators.
+    pub admin: TcpListener,
+}
+
+impl Listeners {
+    /// Takes both addresses.
+    pub async fn bind(config: &ServeConfig) -> Result<Self, ServerError> {
+        Ok(Self {
+            public: listen("OPENRACE_LISTEN", config.listen).await?,
+            admin: listen("OPENRACE_ADMIN_LISTEN", config.admin.admin_listen).await?,
+        })
+    }
+}
+
+async fn listen(variable: &'static str, address: SocketAddr) -> Result<TcpListener, ServerError> {
+    TcpListener::bind(address).await.map_err(|source| ServerError::Listen { variable, address, source })
+}
+
+/// Serves until `stop` resolves, then answers what is in flight for at most `drain`.
+pub async fn serve(
+    app: Arc<App>,
+    listeners: Listeners,
+    stop: impl Future<Output = ()>,
+    drain: Duration,
+) -> Result<(), ServerError> {
+    // Dropped, and so ended, with this function.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(follow(Arc::clone(&app.catalogue)));
+    tasks.spawn(keep_metrics(app.metrics.clone()));
+    // Until the last request is answered: a server that drains must still say that it is not ready.
+    tasks.spawn(serve_admin(listeners.admin, admin_router(Arc::clone(&app))));
+
+    let (stopping, mut stopped) = watch::channel(());
+    let public = listeners.public.tap_io(|stream| {
+        // Answers are written whole; waiting to fill a packet would only delay them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+    });
+    let serving = axum::serve(public, router(Arc::clone(&app)))
+        .with_graceful_shutdown(async move { drop(stopped.changed().await) })
+        .into_future();
+    let mut serving = std::pin::pin!(serving);
+    tokio::select! {
+        ended = &mut serving => return Ok(ended?),
+        () = stop => (),
+    }
+    tracing::info!(deadline_seconds = drain.as_secs(), "stopping: no new connections, requests in flight are answered");
+    app.stopping.begin();
+    drop(stopping);
+    if let Ok(ended) = timeout(drain, serving).await {
+        return Ok(ended?);
+    }
+    tracing::warn!("stopped at the deadline with requests in flight");
+    Ok(())
+}
+
+async fn serve_admin(listener: TcpListener, routes: Router) {
+    if let Err(error) = axum::serve(listener, routes).await {
+        tracing::error!(%error, "the admin listener ended");
+    }
+}

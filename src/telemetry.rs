@@ -1,0 +1,57 @@
+//! Logs and metrics, set up once for each process.
+
+use std::{io::IsTerminal, time::Duration};
+
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::{EnvFilter, filter::ParseError};
+
+/// From a search that hits every cache to a request that runs into its time limit.
+const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Writes logs to standard error: for people on a terminal, else one JSON object a line, in which no value can forge a line.
+/// `filter` is in the form of `RUST_LOG`. Panics are logged too.
+pub fn start_logs(filter: &str) -> Result<(), ParseError> {
+    let terminal = std::io::stderr().is_terminal();
+    let logs = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(std::io::stderr);
+    if terminal {
+        logs.compact().init();
+    } else {
+        logs.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
+    }
+    std::panic::set_hook(Box::new(|panic| tracing::error!(panic = %panic, "a thread panicked")));
+    Ok(())
+}
+
+/// Installs the recorder behind `/metrics`. A process has one; a second call fails.
+pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
+        .install_recorder()?;
+    describe();
+    Ok(handle)
+}
+
+/// Drains what histograms have collected, for ever: without it they grow while nobody scrapes.
+pub async fn keep_metrics(handle: PrometheusHandle) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        ticks.tick().await;
+        handle.run_upkeep();
+    }
+}
+
+fn describe() {
+    use metrics::{describe_counter, describe_gauge, describe_histogram};
+
+    describe_histogram!("http_request_duration_seconds", "Time to the answer's head; status 499: the client left");
+    describe_gauge!("http_requests_in_flight", "Requests being answered");
+    describe_histogram!("search_pool_wait_seconds", "Time that a search waited for a thread");
+    describe_gauge!("search_pool_jobs", "Searches that run or wait");
+    describe_gauge!("search_pool_capacity", "Searches that can run and wait; more are refused");
+    describe_counter!("search_pool_refused_total", "Searches refused because the queue was full");
+    describe_counter!("search_pool_skipped_total", "Searches skipped because the client left before their turn");
+    describe_gauge!("index_documents", "Products in the index generation in use");
+    describe_gauge!("index_generation", "Number of the index generation in use; 0: none");
+    describe_gauge!("index_age_seconds", "Time since the generation in use was built");
+    describe_gauge!("build_info", "Always 1; the labels tell the version");
+}
