@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Bound;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -129,9 +130,7 @@ impl Catalog {
         self.segments
             .iter()
             .zip(self.searcher.segment_readers())
-            .map(|(segment, reader)| {
-                Ok(Run { segment, matches: filter.matches(segment, reader, keyword.as_deref())? })
-            })
+            .map(|(segment, reader)| Ok(Run { segment, matches: filter.matches(segment, reader, keyword.as_deref())? }))
             .collect()
     }
 

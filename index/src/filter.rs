@@ -81,14 +81,10 @@ impl<'a> Filter<'a> {
     }
 
     fn ranges<'s>(&self, segment: &'s Segment) -> Vec<(&'s [i64], Bounds)> {
-        [
-            (&*segment.price, self.price),
-            (&*segment.opens_at, self.opens_at),
-            (&*segment.closes_at, self.closes_at),
-        ]
-        .into_iter()
-        .filter(|(_, bounds)| *bounds != UNBOUNDED)
-        .collect()
+        [(&*segment.price, self.price), (&*segment.opens_at, self.opens_at), (&*segment.closes_at, self.closes_at)]
+            .into_iter()
+            .filter(|(_, bounds)| *bounds != UNBOUNDED)
+            .collect()
     }
 
     /// The narrower of the price and the opening range as a slice of its sort order, if that is far below `others`:

@@ -36,6 +36,8 @@ const UNKNOWN: u32 = 3;
 const UNKNOWN_UNIT: u32 = 2;
 /// A lone syllable cut out of a longer token is hardly ever meant.
 const LONE_SYLLABLE: u32 = 6;
+/// Longest substring that is looked up as one, so that the time of a cut grows with its length only.
+const MAX_SUBSTRING_UNITS: usize = 64;
 
 struct Cutting<'a, C> {
     text: &'a Text,
@@ -43,9 +45,10 @@ struct Cutting<'a, C> {
     codes: &'a C,
     /// For each unit, the index of its token.
     token_of: Vec<usize>,
-    /// For each unit, the end of the code that begins there (0: none), and whether it lies inside one.
+    /// For each unit, the end of the code that begins there; 0: none.
     code_end: Vec<usize>,
-    in_code: Vec<bool>,
+    /// For each unit, the first from there on that lies inside a code.
+    next_in_code: Vec<usize>,
 }
 
 impl<'a, C: Codes> Cutting<'a, C> {
@@ -56,12 +59,13 @@ impl<'a, C: Codes> Cutting<'a, C> {
             token_of[token.start..token.end].fill(index);
         }
         let mut code_end = vec![0; units];
-        let mut in_code = vec![false; units];
+        let mut next_in_code = vec![usize::MAX; units + 1];
         for stretch in text.stretches().filter(|stretch| stretch.is_code) {
             code_end[stretch.start] = stretch.end;
-            in_code[stretch.start..stretch.end].fill(true);
+            (stretch.start..stretch.end).for_each(|unit| next_in_code[unit] = unit);
         }
-        Self { text, lexicon, codes, token_of, code_end, in_code }
+        (0..units).rev().for_each(|unit| next_in_code[unit] = next_in_code[unit].min(next_in_code[unit + 1]));
+        Self { text, lexicon, codes, token_of, code_end, next_in_code }
     }
 
     fn pieces(&self) -> Vec<Piece> {
@@ -70,7 +74,9 @@ impl<'a, C: Codes> Cutting<'a, C> {
         best[0] = Some((0, 0));
         for start in 0..units {
             let Some((cost, _)) = best[start] else { continue };
-            let furthest = self.text.tokens[self.token_of[start]].end.max((start + MAX_WORD_UNITS).min(units));
+            let token_end = self.text.tokens[self.token_of[start]].end;
+            let furthest = token_end.min(start + MAX_SUBSTRING_UNITS).max(units.min(start + MAX_WORD_UNITS));
+            let furthest = furthest.max(self.code_end[start]);
             for end in start + 1..=furthest {
                 let Some(step) = self.cost(start, end) else { continue };
                 if best[end].is_none_or(|(known, _)| cost + step < known) {
@@ -86,7 +92,12 @@ impl<'a, C: Codes> Cutting<'a, C> {
         }
         pieces.reverse();
         let mut seen = Vec::with_capacity(pieces.len());
-        pieces.retain(|piece| !seen.contains(piece) && { seen.push(piece.clone()); true });
+        pieces.retain(|piece| {
+            !seen.contains(piece) && {
+                seen.push(piece.clone());
+                true
+            }
+        });
         pieces
     }
 
@@ -113,7 +124,7 @@ impl<'a, C: Codes> Cutting<'a, C> {
         if self.joins_code(start, end) {
             return Some(WORD + IGNORED_SPACE);
         }
-        if self.in_code[start..end].contains(&true) {
+        if self.next_in_code[start] < end {
             return None;
         }
         if spaces > 0 {
@@ -129,7 +140,10 @@ impl<'a, C: Codes> Cutting<'a, C> {
         if self.lexicon.contains(self.text.slice(start, end)) {
             return Some(WORD);
         }
-        Some(UNKNOWN + UNKNOWN_UNIT * (end - start) as u32)
+        // What is split off a token must begin a word: `삼성노트북` is read as 삼성(전자) and 노트북, while `배송나이키`
+        // stays one, since no word begins with 배송.
+        let begins_word = whole || self.lexicon.has_prefix(self.text.slice(start, end));
+        begins_word.then_some(UNKNOWN + UNKNOWN_UNIT * (end - start) as u32)
     }
 
     fn may_join(&self, start: usize, end: usize) -> bool {
@@ -141,8 +155,7 @@ impl<'a, C: Codes> Cutting<'a, C> {
     /// Whether `start..end` is a code typed with a space, as in `ga 2100`.
     fn joins_code(&self, start: usize, end: usize) -> bool {
         end - start == 2
-            && !self.in_code[start]
-            && !self.in_code[start + 1]
+            && self.next_in_code[start] >= end
             && self.token_of[start] != self.token_of[start + 1]
             && self.may_join(start, end)
             && is_spaced_code(self.text, start + 1)
@@ -188,7 +201,8 @@ mod tests {
 
     #[test]
     fn what_is_unknown_beside_a_known_word_is_a_piece_of_its_own() {
-        assert_eq!(cut_with(&["노트북"], "삼성노트북"), ["~삼성", "노트북"]);
+        assert_eq!(cut_with(&["노트북", "삼성전자"], "삼성노트북"), ["~삼성", "노트북"]);
+        assert_eq!(cut_with(&["나이키", "무료배송"], "배송나이키"), ["~배송나이키"]);
         assert_eq!(cut_with(&[], "없는말"), ["~없는말"]);
         assert_eq!(cut_with(&["가방", "보테가"], "보테가 방수팩"), ["보테가", "~방수팩"]);
     }

@@ -23,6 +23,8 @@ const COMPOUND_RATIO: u64 = 5;
 #[derive(Debug, Default)]
 pub(crate) struct Lexicon {
     words: FxHashSet<Box<str>>,
+    /// The same in order.
+    sorted: Box<[Box<str>]>,
     /// `nikeair` → 4. Hangul compounds need no entry: their parts are found inside them anyway.
     latin_compounds: FxHashMap<Box<str>, usize>,
 }
@@ -32,6 +34,12 @@ impl Lexicon {
         self.words.contains(word)
     }
 
+    /// Whether some known word starts with `prefix`.
+    pub(crate) fn has_prefix(&self, prefix: &str) -> bool {
+        let first = self.sorted.partition_point(|word| **word < *prefix);
+        self.sorted.get(first).is_some_and(|word| word.starts_with(prefix))
+    }
+
     /// The two words of a Latin compound.
     pub(crate) fn latin_parts<'a>(&self, unit: &'a str) -> Option<(&'a str, &'a str)> {
         self.latin_compounds.get(unit).map(|&at| unit.split_at(at))
@@ -39,7 +47,7 @@ impl Lexicon {
 
     /// Writes one entry a line, in order; a space divides a compound.
     pub(crate) fn save(&self, path: &Path) -> io::Result<()> {
-        let mut lines: Vec<String> = self.words.iter().map(|word| word.to_string()).collect();
+        let mut lines: Vec<String> = self.sorted.iter().map(|word| word.to_string()).collect();
         lines.extend(self.latin_compounds.iter().map(|(word, &at)| format!("{} {}", &word[..at], &word[at..])));
         lines.sort_unstable();
         let mut file = BufWriter::new(fs::File::create(path)?);
@@ -50,18 +58,22 @@ impl Lexicon {
     }
 
     pub(crate) fn load(path: &Path) -> io::Result<Self> {
-        let mut lexicon = Self::default();
+        let mut words: Vec<Box<str>> = Vec::new();
+        let mut latin_compounds = FxHashMap::default();
         for line in fs::read_to_string(path)?.lines() {
             match line.split_once(' ') {
                 Some((first, second)) => {
-                    lexicon.latin_compounds.insert([first, second].concat().into(), first.len());
+                    latin_compounds.insert([first, second].concat().into(), first.len());
                 }
-                None => {
-                    lexicon.words.insert(line.into());
-                }
+                None => words.push(line.into()),
             }
         }
-        Ok(lexicon)
+        Ok(Self::new(words, latin_compounds))
+    }
+
+    fn new(mut words: Vec<Box<str>>, latin_compounds: FxHashMap<Box<str>, usize>) -> Self {
+        words.sort_unstable();
+        Self { words: words.iter().cloned().collect(), sorted: words.into(), latin_compounds }
     }
 }
 
@@ -118,14 +130,14 @@ impl LexiconBuilder {
     }
 
     pub(crate) fn finish(self) -> Lexicon {
-        let mut lexicon = Lexicon::default();
+        let mut latin_compounds = FxHashMap::default();
         let mut words: Vec<(&str, u64)> = Vec::new();
         for (word, &Count { tokens, shape }) in &self.counts {
             match shape {
                 Shape::Number => {}
                 Shape::Latin => match self.latin_split(word, tokens) {
                     Some(at) => {
-                        lexicon.latin_compounds.insert(word.clone(), at);
+                        latin_compounds.insert(word.clone(), at);
                     }
                     None => words.push((word, tokens)),
                 },
@@ -137,8 +149,7 @@ impl LexiconBuilder {
             words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
             words.truncate(MAX_WORDS);
         }
-        lexicon.words = words.into_iter().map(|(word, _)| word.into()).collect();
-        lexicon
+        Lexicon::new(words.into_iter().map(|(word, _)| word.into()).collect(), latin_compounds)
     }
 
     fn is_commoner(&self, part: &str, than: u64) -> bool {
@@ -148,10 +159,7 @@ impl LexiconBuilder {
     fn latin_split(&self, word: &str, tokens: u64) -> Option<usize> {
         word.char_indices().map(|(at, _)| at).find(|&at| {
             let (first, second) = word.split_at(at);
-            first.len() >= 2
-                && second.len() >= 2
-                && self.is_commoner(first, tokens)
-                && self.is_commoner(second, tokens)
+            first.len() >= 2 && second.len() >= 2 && self.is_commoner(first, tokens) && self.is_commoner(second, tokens)
         })
     }
 

@@ -9,6 +9,7 @@ mod filter;
 mod generation;
 mod keyword;
 mod lexicon;
+pub mod oracle;
 mod product;
 mod query;
 mod schema;

@@ -110,8 +110,7 @@ impl Product {
     /// All that is searched, name first, with a separator that no match crosses.
     pub fn searchable_text(&self) -> String {
         let brand = self.brand.as_deref().unwrap_or("");
-        let mut text =
-            String::with_capacity(self.name.len() + brand.len() + self.mall.len() + self.category.len() + 3);
+        let mut text = String::with_capacity(self.name.len() + brand.len() + self.mall.len() + self.category.len() + 3);
         for (index, field) in [self.name.as_str(), brand, &self.mall, &self.category].into_iter().enumerate() {
             if index > 0 {
                 text.push(FIELD_SEPARATOR);

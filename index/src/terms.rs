@@ -65,6 +65,9 @@ fn emit_terms(text: &Text, opaque: &[bool], lexicon: &Lexicon, emit: &mut impl F
                 emit_word(usize::MAX, second);
             }
             for end in start + 2..=token.end.min(start + MAX_WORD_UNITS) {
+                if opaque[end - 1] {
+                    break;
+                }
                 let slice = text.slice(start, end);
                 if lexicon.contains(slice) {
                     emit_word(start, slice);

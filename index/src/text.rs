@@ -108,11 +108,7 @@ impl Text {
                 token += 1;
             }
             let start = unit;
-            let mut longest_run = 0;
-            let mut run = 0;
             loop {
-                run += 1;
-                longest_run = longest_run.max(run);
                 unit += 1;
                 if unit == self.unit_count() || self.kinds[unit] == UnitKind::Syllable {
                     break;
@@ -122,23 +118,28 @@ impl Text {
                     if self.tokens[token].gap != Gap::Hyphen {
                         break;
                     }
-                    run = 0;
                 }
             }
             let digits = self.kinds[start..unit].contains(&UnitKind::Digits);
             let letters = self.kinds[start..unit].contains(&UnitKind::Letters);
-            Some(Stretch { start, end: unit, is_code: digits && letters, is_opaque: longest_run > 2 })
+            Some(Stretch { start, end: unit, is_code: digits && letters })
         })
     }
 
-    /// For each unit, whether it lies inside a code such as `NJ1DQ91A`, whose parts mean nothing by themselves.
+    /// For each unit, whether it lies where letters and digits alternate, as in `NJ1DQ91A`: such parts mean nothing by
+    /// themselves.
     pub(crate) fn opaque_units(&self, opaque: &mut Vec<bool>) {
         opaque.clear();
-        opaque.resize(self.unit_count(), false);
-        for stretch in self.stretches().filter(|stretch| stretch.is_opaque) {
-            opaque[stretch.start..stretch.end].fill(true);
+        for token in &self.tokens {
+            for run in self.kinds[token.start..token.end].chunk_by(|a, b| is_alphanumeric(*a) == is_alphanumeric(*b)) {
+                opaque.extend(run.iter().map(|kind| is_alphanumeric(*kind) && run.len() > 2));
+            }
         }
     }
+}
+
+fn is_alphanumeric(kind: UnitKind) -> bool {
+    kind != UnitKind::Syllable
 }
 
 /// Letters and digits side by side; see [`Text::stretches`].
@@ -148,8 +149,6 @@ pub(crate) struct Stretch {
     pub(crate) end: usize,
     /// Has letters as well as digits.
     pub(crate) is_code: bool,
-    /// Changes between letters and digits more than once without a hyphen.
-    pub(crate) is_opaque: bool,
 }
 
 struct Cutter<'a> {
@@ -299,9 +298,10 @@ mod tests {
 
     #[test]
     fn a_unit_is_a_syllable_a_run_of_letters_or_a_run_of_digits() {
-        assert_eq!(units("갤럭시북3 GA2100 Café 2.5㎏ 1,000원"), [
-            "갤", "럭", "시", "북", "3", "ga", "2100", "café", "2.5", "kg", "1000", "원"
-        ]);
+        assert_eq!(
+            units("갤럭시북3 GA2100 Café 2.5㎏ 1,000원"),
+            ["갤", "럭", "시", "북", "3", "ga", "2100", "café", "2.5", "kg", "1000", "원"]
+        );
     }
 
     #[test]
@@ -330,20 +330,16 @@ mod tests {
     }
 
     #[test]
-    fn a_code_has_letters_and_digits_and_is_opaque_when_they_alternate() {
-        let text = Text::parse("지샥 GA-2100 nike 97 NJ1DQ91A 128GB");
-        let stretches: Vec<(String, bool, bool)> = text
-            .stretches()
-            .map(|s| (text.slice(s.start, s.end).to_owned(), s.is_code, s.is_opaque))
-            .collect();
-        let expected = [
-            ("ga2100", true, false),
-            ("nike", false, false),
-            ("97", false, false),
-            ("nj1dq91a", true, true),
-            ("128gb", true, false),
-        ];
-        assert_eq!(stretches, expected.map(|(s, code, opaque)| (s.to_owned(), code, opaque)));
+    fn a_code_has_letters_and_digits_and_is_opaque_where_they_alternate() {
+        let text = Text::parse("지샥 GA-2100-1A1 nike 97 128GB");
+        let stretches: Vec<(&str, bool)> =
+            text.stretches().map(|stretch| (text.slice(stretch.start, stretch.end), stretch.is_code)).collect();
+        assert_eq!(stretches, [("ga21001a1", true), ("nike", false), ("97", false), ("128gb", true)]);
+        let mut opaque = Vec::new();
+        text.opaque_units(&mut opaque);
+        let clear: Vec<&str> =
+            (0..text.unit_count()).filter(|&unit| !opaque[unit]).map(|unit| text.unit(unit)).collect();
+        assert_eq!(clear, ["지", "샥", "ga", "2100", "nike", "97", "128", "gb"]);
     }
 
     #[test]

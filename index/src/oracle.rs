@@ -1,0 +1,161 @@
+//! The rules of search read plainly: every product is looked at. Slow, and what the index is compared with.
+
+use std::sync::Arc;
+
+use crate::keyword::Piece;
+use crate::lexicon::Lexicon;
+use crate::text::{Gap, Text};
+use crate::{Catalog, Product, ProductQuery, SortKey, Status};
+
+/// A product with its text cut into units, so that many keywords can be tried on it.
+#[derive(Debug)]
+pub struct Document {
+    id: i64,
+    price: i64,
+    opens_at: i64,
+    closes_at: i64,
+    wish_count: i64,
+    category: String,
+    text: Text,
+    opaque: Vec<bool>,
+}
+
+impl From<&Product> for Document {
+    fn from(product: &Product) -> Self {
+        let text = Text::parse(&product.searchable_text());
+        let mut opaque = Vec::new();
+        text.opaque_units(&mut opaque);
+        Self {
+            id: product.id,
+            price: product.price,
+            opens_at: product.opens_at,
+            closes_at: product.closes_at,
+            wish_count: product.wish_count,
+            category: product.category.clone(),
+            text,
+            opaque,
+        }
+    }
+}
+
+/// A keyword as a predicate.
+#[derive(Debug)]
+pub struct Keyword {
+    pieces: Vec<Piece>,
+    lexicon: Arc<Lexicon>,
+}
+
+impl Keyword {
+    /// Cuts a keyword as `catalog` does.
+    pub fn new(catalog: &Catalog, keyword: &str) -> Self {
+        Self { pieces: catalog.pieces(keyword), lexicon: catalog.lexicon().clone() }
+    }
+
+    /// Whether a product has all pieces; none has all of no pieces.
+    pub fn matches(&self, document: &Document) -> bool {
+        !self.pieces.is_empty() && self.pieces.iter().all(|piece| self.has(document, piece))
+    }
+
+    /// Whether the name, after its labels, starts with a word of the keyword.
+    pub fn leads(&self, document: &Document) -> bool {
+        let text = &document.text;
+        let name = &text.tokens[..text.tokens_in_first_field];
+        let Some(lead) = name.iter().position(|token| !token.bracketed).or((!name.is_empty()).then_some(0)) else {
+            return false;
+        };
+        self.pieces.iter().any(|piece| match piece {
+            Piece::Word(word) => {
+                self.places(document, word).any(|(token, start)| token == lead && start == text.tokens[lead].start)
+            }
+            Piece::Code(_) | Piece::Substring(_) => false,
+        })
+    }
+
+    fn has(&self, document: &Document, piece: &Piece) -> bool {
+        let text = &document.text;
+        match piece {
+            Piece::Word(word) => self.places(document, word).next().is_some(),
+            Piece::Substring(units) => {
+                let wanted = units.concat();
+                text.tokens.iter().any(|token| {
+                    (token.start..token.end).any(|start| {
+                        let end = start + units.len();
+                        end <= token.end
+                            && !document.opaque[start..end].contains(&true)
+                            && text.slice(start, end) == wanted
+                    })
+                })
+            }
+            Piece::Code(code) => {
+                text.stretches()
+                    .any(|stretch| stretch.is_code && text.slice(stretch.start, stretch.end).starts_with(code))
+                    || text.tokens.windows(2).any(|pair| {
+                        pair[1].gap == Gap::Soft
+                            && crate::terms::is_spaced_code(text, pair[1].start)
+                            && text.slice(pair[0].end - 1, pair[1].start + 1).starts_with(code)
+                    })
+            }
+        }
+    }
+
+    /// Token and unit of each place where a word begins: inside a token, or, if known, as several whole tokens.
+    fn places<'a>(&'a self, document: &'a Document, word: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let text = &document.text;
+        let known = self.lexicon.contains(word);
+        text.tokens.iter().enumerate().flat_map(move |(index, token)| {
+            let inside = (token.start..token.end).flat_map(move |start| {
+                let whole = (start + 1..=token.end)
+                    .any(|end| !document.opaque[start..end].contains(&true) && text.slice(start, end) == word);
+                let parts = self.lexicon.latin_parts(text.unit(start)).filter(|_| !document.opaque[start]);
+                let first = parts.is_some_and(|(first, _)| first == word);
+                let second = parts.is_some_and(|(_, second)| second == word);
+                // The second half of a compound begins behind the unit, where no token begins.
+                let place = if whole || first { Some(start) } else { second.then_some(usize::MAX) };
+                place.map(|start| (index, start))
+            });
+            let joined = (index + 1..text.tokens.len().min(index + 4)).any(|last| {
+                known
+                    && text.tokens[index + 1..=last].iter().all(|token| token.gap != Gap::Hard)
+                    && text.slice(token.start, text.tokens[last].end) == word
+            });
+            inside.chain(joined.then_some((index, token.start)))
+        })
+    }
+}
+
+/// Ids of the matches in order; the whole list.
+pub fn search<'a>(
+    documents: impl Iterator<Item = &'a Document>,
+    query: &ProductQuery,
+    keyword: Option<&Keyword>,
+    now: i64,
+) -> Vec<i64> {
+    let mut found: Vec<((bool, i64, i64), i64)> = documents
+        .filter(|document| passes(document, query, now))
+        .filter(|document| keyword.is_none_or(|keyword| keyword.matches(document)))
+        .map(|document| {
+            let value = match query.order.key {
+                SortKey::Id | SortKey::Relevance => document.id,
+                SortKey::Price => document.price,
+                SortKey::EventStartTime => document.opens_at,
+                SortKey::WishCount => document.wish_count,
+            };
+            let by_relevance = query.order.key == SortKey::Relevance;
+            let leads = by_relevance && keyword.is_some_and(|keyword| keyword.leads(document));
+            ((leads, value, document.id), document.id)
+        })
+        .collect();
+    found.sort_unstable();
+    if !query.order.ascending || query.order.key == SortKey::Relevance {
+        found.reverse();
+    }
+    found.into_iter().map(|(_, id)| id).collect()
+}
+
+fn passes(document: &Document, query: &ProductQuery, now: i64) -> bool {
+    query.category.as_ref().is_none_or(|category| *category == document.category)
+        && query.status.is_none_or(|status| status == Status::at(now, document.opens_at, document.closes_at))
+        && query.min_price.is_none_or(|price| document.price >= price)
+        && query.max_price.is_none_or(|price| document.price <= price)
+        && query.opens.as_ref().is_none_or(|opens| opens.contains(&document.opens_at))
+}
