@@ -86,33 +86,35 @@ impl Segment {
         let [id, price, opens_at, closes_at, wish_count] =
             [fast::ID, fast::PRICE, fast::OPENS_AT, fast::CLOSES_AT, fast::WISH_COUNT]
                 .map(|name| reader.fast_fields().i64(name).map(|column| values(&column, len)));
-        let (id, price, opens_at, closes_at, wish_count) = (id?, price?, opens_at?, closes_at?, wish_count?);
-        let ((by_id, by_price), (by_opening, by_wishes)) = rayon::join(
-            || {
-                rayon::join(
-                    || Permutation::sort(|doc| (id[doc as usize], 0), len),
-                    || Permutation::sort(|doc| (price[doc as usize], id[doc as usize]), len),
-                )
-            },
-            || {
-                rayon::join(
-                    || Permutation::sort(|doc| (opens_at[doc as usize], id[doc as usize]), len),
-                    || Permutation::sort(|doc| (wish_count[doc as usize], id[doc as usize]), len),
-                )
-            },
-        );
         let (category, category_names) = categories(reader, len)?;
-        let mut bitmaps = vec![Bits::empty(len as usize); category_names.len()];
-        for (doc, &ordinal) in category.iter().enumerate() {
-            bitmaps[ordinal as usize].insert(doc as u32);
-        }
-        let categories = category_names.iter().cloned().zip(bitmaps).collect();
         let alive = reader.alive_bitset().map(|_| {
             let mut alive = Bits::empty(len as usize);
             reader.doc_ids_alive().for_each(|doc| alive.insert(doc));
             alive
         });
-        Ok(Self {
+        let times = Times { opens_at: opens_at?, closes_at: closes_at? };
+        Ok(Self::new(id?, price?, wish_count?, times, (category, category_names), alive))
+    }
+
+    fn new(
+        id: Box<[i64]>,
+        price: Box<[i64]>,
+        wish_count: Box<[i64]>,
+        Times { opens_at, closes_at }: Times,
+        (category, category_names): (Box<[u32]>, Vec<String>),
+        alive: Option<Bits>,
+    ) -> Self {
+        let by = |column: &[i64]| Permutation::sort(|doc| (column[doc as usize], id[doc as usize]), id.len() as u32);
+        let ((by_id, by_price), (by_opening, by_wishes)) = rayon::join(
+            || rayon::join(|| by(&id), || by(&price)),
+            || rayon::join(|| by(&opens_at), || by(&wish_count)),
+        );
+        let mut bitmaps = vec![Bits::empty(id.len()); category_names.len()];
+        for (doc, &ordinal) in category.iter().enumerate() {
+            bitmaps[ordinal as usize].insert(doc as u32);
+        }
+        let categories = category_names.iter().cloned().zip(bitmaps).collect();
+        Self {
             id,
             price,
             opens_at,
@@ -126,7 +128,16 @@ impl Segment {
             category_names,
             categories,
             alive,
-        })
+        }
+    }
+
+    /// A segment of products that differ in id and price only.
+    #[cfg(test)]
+    pub(crate) fn of_prices(id: Vec<i64>, price: Vec<i64>) -> Self {
+        let zeros: Box<[i64]> = vec![0; id.len()].into();
+        let times = Times { opens_at: zeros.clone(), closes_at: zeros.clone() };
+        let category = (vec![0; id.len()].into(), vec![String::new()]);
+        Self::new(id.into(), price.into(), zeros, times, category, None)
     }
 
     /// Number of documents, deleted ones included.
@@ -181,6 +192,11 @@ impl Segment {
     pub(crate) fn in_category(&self, category: &str) -> Option<&Bits> {
         self.categories.get(category)
     }
+}
+
+struct Times {
+    opens_at: Box<[i64]>,
+    closes_at: Box<[i64]>,
 }
 
 fn values(column: &Column<i64>, len: u32) -> Box<[i64]> {

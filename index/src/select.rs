@@ -233,3 +233,62 @@ fn split(runs: &[Sorted<'_>], position: u64) -> Vec<u32> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Segments of (id, price, matches), with ids that no two share.
+    fn any_segments() -> impl Strategy<Value = Vec<Vec<(i64, i64, bool)>>> {
+        let product = (0usize..4, 0i64..12, prop::bool::weighted(0.6));
+        prop::collection::vec(product, 1..400).prop_map(|products| {
+            let mut segments = vec![Vec::new(); 4];
+            for (id, (segment, price, matches)) in (1..).zip(products) {
+                segments[segment].push((id, price, matches));
+            }
+            segments
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn sorting_walking_and_jumping_find_the_same_page(
+            segments in any_segments(), all: bool, ends in (0.0..=1.0, 0.0..=1.0), by_id: bool,
+        ) {
+            let loaded: Vec<Segment> = segments
+                .iter()
+                .map(|products| Segment::of_prices(
+                    products.iter().map(|product| product.0).collect(),
+                    products.iter().map(|product| product.1).collect(),
+                ))
+                .collect();
+            let runs: Vec<Run<'_>> = loaded
+                .iter()
+                .zip(&segments)
+                .map(|(segment, products)| {
+                    let mut bits = Bits::empty(products.len());
+                    let matching = products.iter().enumerate().filter(|(_, product)| product.2);
+                    matching.for_each(|(doc, _)| bits.insert(doc as u32));
+                    let matches = if all { Matches::All } else { Matches::from_bits(bits) };
+                    Run { segment, matches }
+                })
+                .collect();
+            let column = if by_id { SortColumn::Id } else { SortColumn::Price };
+            let total = total(&runs);
+            let (first, last): (f64, f64) = ends;
+            let position = |fraction: f64| (fraction * total as f64) as u64;
+            let range = position(first.min(last))..position(first.max(last));
+            let sorted = sort_few(&runs, column, range.clone());
+            prop_assert_eq!(sorted.len() as u64, range.end - range.start);
+            prop_assert_eq!(&walk(&runs, column, total, range.clone()), &sorted);
+            prop_assert_eq!(&jump(&runs, column, range.clone()), &sorted);
+            if let Some(&(run, doc)) = sorted.last() {
+                let key = runs[run].segment.key(column, doc);
+                prop_assert_eq!(offset_after(&runs, column, true, key), range.end);
+                prop_assert_eq!(offset_after(&runs, column, false, key), total - range.end + 1);
+            }
+        }
+    }
+}
