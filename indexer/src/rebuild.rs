@@ -1,0 +1,139 @@
+//! A new generation from all of MySQL, while the old one serves.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use openrace_index::{IndexHome, LexiconBuilder, Manifest, Product, Rebuild, WriterOptions};
+use serde::Serialize;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::{JoinSet, spawn_blocking};
+
+use crate::{IndexerError, Source, Spool, SpoolBuilder};
+
+/// Told how far a rebuild is. Called from its threads.
+pub trait Progress: Send + Sync {
+    /// Reading begins; about `products` will come.
+    fn reading(&self, products: u64);
+    /// Writing begins; exactly `products` will be written.
+    fn writing(&self, products: u64);
+    /// Some more are done.
+    fn advance(&self, products: u64);
+    /// All are written; the index is being made durable and verified.
+    fn publishing(&self);
+    /// Asked after every batch: whether to stop and leave the old generation in use.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// What a rebuild may use.
+pub type Resources = WriterOptions;
+
+/// What a rebuild did, and how long its parts took.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The generation now in use.
+    #[serde(flatten)]
+    pub manifest: Manifest,
+    /// Reading and learning, in seconds.
+    pub read_seconds: f64,
+    /// Writing, verifying and switching, in seconds.
+    pub write_seconds: f64,
+}
+
+/// Products on their way from MySQL to a worker at a time.
+const BATCH: usize = 4096;
+/// Batches that wait for a worker.
+const QUEUE: usize = 8;
+
+/// Reads all products, writes a new generation and puts it into use. On any failure the old one stays in use.
+pub async fn rebuild(
+    database_url: &str,
+    home: &IndexHome,
+    resources: Resources,
+    built_at: i64,
+    progress: Arc<dyn Progress>,
+) -> Result<Report, IndexerError> {
+    let mut source = Source::connect(database_url).await?;
+    let rebuild = home.begin()?;
+    let start = Instant::now();
+    progress.reading(source.estimate().await?);
+    let (lexicon, spool) = read(source, resources.threads, progress.clone()).await?;
+    let read_seconds = start.elapsed();
+    let manifest = spawn_blocking(move || write(rebuild, lexicon, spool, resources, built_at, &*progress))
+        .await
+        .map_err(|_| IndexerError::Worker)??;
+    let write_seconds = start.elapsed() - read_seconds;
+    Ok(Report { manifest, read_seconds: seconds(read_seconds), write_seconds: seconds(write_seconds) })
+}
+
+fn check(progress: &dyn Progress) -> Result<(), IndexerError> {
+    if progress.is_cancelled() { Err(IndexerError::Cancelled) } else { Ok(()) }
+}
+
+fn seconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 100.0).round() / 100.0
+}
+
+/// First pass: one task reads, `workers` threads learn and pack.
+async fn read(
+    mut source: Source,
+    workers: usize,
+    progress: Arc<dyn Progress>,
+) -> Result<(LexiconBuilder, Spool), IndexerError> {
+    let (sender, receiver) = mpsc::channel::<(usize, Vec<Product>)>(QUEUE);
+    let receiver = Arc::new(Mutex::new(receiver));
+    let mut packing = JoinSet::new();
+    for _ in 0..workers {
+        let (receiver, progress) = (receiver.clone(), progress.clone());
+        packing.spawn_blocking(move || pack(&receiver, &*progress));
+    }
+    let mut sequence = 0;
+    source
+        .read(BATCH, async |products| {
+            sequence += 1;
+            check(&*progress)?;
+            sender.send((sequence, products)).await.map_err(|_| IndexerError::Worker)
+        })
+        .await?;
+    drop(sender);
+    let mut packed = Vec::with_capacity(workers);
+    while let Some(worker) = packing.join_next().await {
+        packed.push(worker.map_err(|_| IndexerError::Worker)??);
+    }
+    spawn_blocking(|| SpoolBuilder::finish(packed)).await.map_err(|_| IndexerError::Worker)
+}
+
+fn pack(
+    batches: &Mutex<mpsc::Receiver<(usize, Vec<Product>)>>,
+    progress: &dyn Progress,
+) -> Result<SpoolBuilder, IndexerError> {
+    let mut builder = SpoolBuilder::default();
+    loop {
+        let next = batches.blocking_lock().blocking_recv();
+        let Some((sequence, products)) = next else { return Ok(builder) };
+        builder.add(sequence, &products)?;
+        progress.advance(products.len() as u64);
+    }
+}
+
+/// Second pass. One thread feeds the writer, so that every segment gets its products in the order of their ids.
+fn write(
+    rebuild: Rebuild,
+    lexicon: LexiconBuilder,
+    spool: Spool,
+    resources: Resources,
+    built_at: i64,
+    progress: &dyn Progress,
+) -> Result<Manifest, IndexerError> {
+    progress.writing(spool.len());
+    let writer = rebuild.writer(lexicon, resources)?;
+    for batch in spool.into_batches() {
+        let batch = batch?;
+        batch.iter().try_for_each(|product| writer.add(product))?;
+        progress.advance(batch.len() as u64);
+        check(progress)?;
+    }
+    progress.publishing();
+    Ok(rebuild.publish(writer, built_at)?)
+}
