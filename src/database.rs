@@ -95,10 +95,7 @@ fn read(url: &str) -> Result<MySqlConnectOptions, DatabaseError> {
 }
 
 fn lazy(options: MySqlConnectOptions, patience: Duration) -> MySqlPool {
-    MySqlPoolOptions::new()
-        .max_connections(MOST_CONNECTIONS)
-        .acquire_timeout(patience)
-        .connect_lazy_with(options)
+    MySqlPoolOptions::new().max_connections(MOST_CONNECTIONS).acquire_timeout(patience).connect_lazy_with(options)
 }
 
 fn explain(options: &MySqlConnectOptions, source: sqlx::Error) -> DatabaseError {

@@ -8,7 +8,10 @@ use openrace::{
     app::App,
     config::{AdminConfig, DatabaseConfig, ServeConfig},
     database, healthcheck,
-    import::generate::{self, GenerateArgs, Outcome},
+    import::{
+        file::{self, ImportArgs},
+        generate::{self, GenerateArgs, Outcome},
+    },
     schema,
     server::{self, Listeners},
     signals::StopSignals,
@@ -38,6 +41,13 @@ enum Command {
         #[command(flatten)]
         args: GenerateArgs,
     },
+    /// Add the products of a CSV or NDJSON file
+    Import {
+        #[command(flatten)]
+        database: DatabaseConfig,
+        #[command(flatten)]
+        args: ImportArgs,
+    },
     /// Serve the REST interface until SIGINT or SIGTERM
     Serve(Box<ServeConfig>),
     /// Ask a running server whether it is ready; fails if not
@@ -51,6 +61,7 @@ async fn main() -> anyhow::Result<()> {
     match cli.command {
         Command::Migrate(database) => migrate(&database).await.map(drop),
         Command::Generate { database, args } => generate(&database, args).await,
+        Command::Import { database, args } => import(&database, &args).await,
         Command::Serve(config) => serve(&config).await,
         Command::Healthcheck(admin) => Ok(healthcheck::check_health(admin.admin_listen).await?),
     }
@@ -68,6 +79,16 @@ async fn generate(database: &DatabaseConfig, args: GenerateArgs) -> anyhow::Resu
         Outcome::Loaded(products) => println!("{products} products are in the catalogue"),
         Outcome::LeftAlone => println!("there are products already: nothing was changed"),
     }
+    Ok(())
+}
+
+async fn import(database: &DatabaseConfig, args: &ImportArgs) -> anyhow::Result<()> {
+    let mut checked = file::check(args)?;
+    if !args.dry_run {
+        let pool = migrate(database).await?;
+        file::load(&mut checked, &pool).await?;
+    }
+    println!("{checked}");
     Ok(())
 }
 

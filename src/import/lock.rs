@@ -11,8 +11,9 @@ impl Lock {
     /// Takes the lock, or answers `None` when another process has it.
     pub(super) async fn take(pool: &MySqlPool) -> Result<Option<Lock>, sqlx::Error> {
         let mut connection = pool.acquire().await?;
+        // Five seconds: the server may not have noticed yet that the last holder was killed.
         // Locks are the server's, not the database's: two catalogues on one server need two names.
-        let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(CONCAT('import ', SHA1(DATABASE())), 0)")
+        let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(CONCAT('import ', SHA1(DATABASE())), 5)")
             .fetch_one(&mut *connection)
             .await?;
         Ok((taken == Some(1)).then_some(Lock { connection }))

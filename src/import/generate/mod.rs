@@ -12,7 +12,7 @@ mod ranking;
 mod sale;
 mod wording;
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use clap::Args;
 use jiff::{civil::Date, tz::TimeZone};
@@ -52,7 +52,7 @@ pub struct GenerateArgs {
     pub if_empty: bool,
 
     /// Connections that write at the same time
-    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=15))]
+    #[arg(long, default_value_t = 2, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=15))]
     pub connections: u8,
 }
 
@@ -65,15 +65,6 @@ pub enum Outcome {
     LeftAlone,
 }
 
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Outcome::Loaded(products) => write!(f, "the catalogue has {products} products"),
-            Outcome::LeftAlone => f.write_str("the catalogue has products already: nothing to do"),
-        }
-    }
-}
-
 /// Why the catalogue was not generated.
 #[derive(Debug, Error)]
 pub enum LoadError {
@@ -81,7 +72,9 @@ pub enum LoadError {
     #[error("the catalogue is not empty: nothing was changed. To generate another, use an empty database")]
     NotEmpty,
     /// Some of a generated catalogue is there.
-    #[error("a load of {products} products (seed {seed}) was interrupted: finish it with --if-empty, or use an empty database")]
+    #[error(
+        "a load of {products} products (seed {seed}) was interrupted: finish it with --if-empty, or use an empty database"
+    )]
     Interrupted {
         /// Products it should have.
         products: i64,

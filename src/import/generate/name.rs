@@ -96,8 +96,14 @@ impl<R: Rng> Name<'_, R> {
 
     fn attributes(&mut self, category: &Category) {
         let count = [0, 1, 1, 1, 2, 2, 2, 3][self.rng.random_range(0..8u32) as usize];
+        // Two words apart can be told apart; the same one twice is no name.
+        let mut last = "";
         for _ in 0..count {
-            self.any(category.attributes);
+            let attribute = favour_first(category.attributes, self.rng);
+            if attribute != last {
+                self.word(attribute);
+            }
+            last = attribute;
         }
     }
 

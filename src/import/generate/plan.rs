@@ -38,8 +38,7 @@ impl State {
         .await?;
         let Some(row) = begun else { return Ok(State::Filled) };
         let today = row.today.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-        let plan =
-            Plan { products: row.products, seed: row.seed, days: row.days, today, time_zone: row.time_zone };
+        let plan = Plan { products: row.products, seed: row.seed, days: row.days, today, time_zone: row.time_zone };
         Ok(State::Begun(plan))
     }
 }
