@@ -48,6 +48,7 @@ struct Readiness {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Check {
     ok: bool,
     /// What shoppers cannot do while it is not.

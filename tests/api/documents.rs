@@ -1,0 +1,42 @@
+use reqwest::StatusCode;
+
+use crate::support::{Setup, TestApp};
+
+#[tokio::test]
+async fn the_openapi_document_has_exactly_these_paths() {
+    let app = TestApp::start(Setup::default()).await;
+    let document = app.get("/v3/api-docs").await.json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(
+        paths,
+        [
+            "/api/products",
+            "/api/products/openrun",
+            "/api/products/search",
+            "/api/products/wishcount/{count}",
+            "/api/products/{id}",
+            "/health-check",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn every_search_parameter_is_documented() {
+    let app = TestApp::start(Setup::default()).await;
+    let document = app.get("/v3/api-docs").await.json();
+    let parameters = document["paths"]["/api/products/search"]["get"]["parameters"].as_array().unwrap();
+    let names: Vec<_> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
+    let expected = ["keyword", "category", "status", "lprice", "gprice", "sortBy", "isAsc", "page", "size", "cursor"];
+    assert_eq!(names, expected);
+    assert!(parameters.iter().all(|parameter| parameter["required"] == false));
+}
+
+#[tokio::test]
+async fn swagger_ui_is_served_from_the_binary() {
+    let app = TestApp::start(Setup::default()).await;
+    let page = app.get("/swagger-ui/").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("swagger-ui"));
+    assert!(app.get("/swagger-ui/swagger-initializer.js").await.text.contains("/v3/api-docs"));
+}

@@ -1,0 +1,14 @@
+//! The REST interface, spoken to over HTTP: the real router, a real index, and MySQL where it is asked.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod detail;
+mod documents;
+mod generations;
+mod lists;
+mod operations;
+mod overload;
+mod pages;
+mod problems;
+mod stopping;
+mod support;

@@ -1,0 +1,200 @@
+//! A server of its own for each test, on free ports.
+
+pub mod index;
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::tz::TimeZone;
+use metrics_exporter_prometheus::PrometheusHandle;
+use openrace::{
+    app::{App, Stopping},
+    catalogue::Catalogue,
+    clock::ShopClock,
+    search_pool::SearchPool,
+    server::{Listeners, ServerError, serve},
+    telemetry::start_metrics,
+};
+use openrace_index::{IndexHome, Product};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use reqwest::{Client, Method, StatusCode, header::HeaderMap};
+use serde_json::Value;
+use sqlx::MySqlPool;
+use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::interval};
+
+/// 2026-11-22 12:00 in Seoul, where the shop is.
+pub const NOON: i64 = 1_795_316_400_000;
+
+/// What a test may choose before the start.
+pub struct Setup {
+    pub db: MySqlPool,
+    pub search_threads: usize,
+    pub search_queue: usize,
+    pub drain: Duration,
+}
+
+impl Default for Setup {
+    /// Without MySQL: nothing listens on port 1.
+    fn default() -> Self {
+        Self {
+            db: openrace::database::pool("mysql://nobody:nothing@127.0.0.1:1/openrace").unwrap(),
+            search_threads: 2,
+            search_queue: 256,
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A running server, its clock and its index folder.
+pub struct TestApp {
+    pub app: Arc<App>,
+    pub home: IndexHome,
+    address: String,
+    admin: String,
+    client: Client,
+    now: Arc<AtomicI64>,
+    stop: Option<oneshot::Sender<()>>,
+    served: JoinHandle<Result<(), ServerError>>,
+    _folder: TempDir,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Ids of a page, or of an array.
+    pub fn ids(&self) -> Vec<i64> {
+        let json = self.json();
+        let items = json.get("content").unwrap_or(&json);
+        items.as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap()).collect()
+    }
+}
+
+impl TestApp {
+    /// A server whose index holds these products, at noon.
+    pub async fn with_products(products: &[Product]) -> Self {
+        let app = Self::start(Setup::default()).await;
+        app.publish(products);
+        app.app.catalogue.refresh().await.unwrap();
+        app
+    }
+
+    /// A server without an index.
+    pub async fn start(setup: Setup) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = IndexHome::new(folder.path().join("index"));
+        let now = Arc::new(AtomicI64::new(NOON));
+        let clock = Arc::clone(&now);
+        let redis = redis::Client::open("redis://127.0.0.1:1").unwrap();
+        let pool = SearchPool::new(setup.search_threads, setup.search_queue).unwrap();
+        let app = Arc::new(App {
+            db: setup.db,
+            redis: ConnectionManager::new_lazy_with_config(redis, ConnectionManagerConfig::new()).unwrap(),
+            catalogue: Arc::new(Catalogue::new(home.clone(), pool)),
+            clock: ShopClock::new(TimeZone::get("Asia/Seoul").unwrap(), move || clock.load(Ordering::Relaxed)),
+            metrics: metrics(),
+            request_timeout: Duration::from_secs(10),
+            stopping: Stopping::default(),
+        });
+        let listeners = Listeners { public: free_port().await, admin: free_port().await };
+        let address = format!("http://{}", listeners.public.local_addr().unwrap());
+        let admin = format!("http://{}", listeners.admin.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async move { drop(stopped.await) };
+        let served = tokio::spawn(serve(Arc::clone(&app), listeners, stopped, setup.drain));
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self { app, home, address, admin, client, now, stop: Some(stop), served, _folder: folder }
+    }
+
+    /// Makes the products the newest generation; the server opens it on its own.
+    pub fn publish(&self, products: &[Product]) {
+        index::publish(&self.home, products, self.app.clock.now());
+    }
+
+    /// Sets the server's clock.
+    pub fn set_now(&self, millis: i64) {
+        self.now.store(millis, Ordering::Relaxed);
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[]).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        send(&self.client, method, format!("{}{path}", self.address), headers).await.unwrap()
+    }
+
+    /// Asks the operators' listener.
+    pub async fn admin(&self, path: &str) -> Answer {
+        send(&self.client, Method::GET, format!("{}{path}", self.admin), &[]).await.unwrap()
+    }
+
+    /// Sends a request from a task of its own.
+    pub fn get_meanwhile(&self, path: &str) -> JoinHandle<Answer> {
+        let (client, address) = (self.client.clone(), format!("{}{path}", self.address));
+        tokio::spawn(async move { send(&client, Method::GET, address, &[]).await.unwrap() })
+    }
+
+    /// Whether a new connection is taken.
+    pub async fn accepts_connections(&self) -> bool {
+        tokio::net::TcpStream::connect(self.address.trim_start_matches("http://")).await.is_ok()
+    }
+
+    /// Tells the server to stop, as a signal does.
+    pub fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    /// The end of the server.
+    pub async fn ended(self) -> Result<(), ServerError> {
+        self.served.await.unwrap()
+    }
+}
+
+async fn send(client: &Client, method: Method, address: String, headers: &[(&str, &str)]) -> reqwest::Result<Answer> {
+    let request =
+        headers.iter().fold(client.request(method, address), |request, (name, value)| request.header(*name, *value));
+    let response = request.send().await?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    Ok(Answer { status, headers, text: response.text().await? })
+}
+
+/// Waits for a condition that another task brings about.
+pub async fn until(mut condition: impl AsyncFnMut() -> bool) {
+    let mut ticks = interval(Duration::from_millis(5));
+    let met = async {
+        while !condition().await {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), met).await.expect("the condition is met");
+}
+
+async fn free_port() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
+/// A process has one recorder, shared by all its tests.
+fn metrics() -> PrometheusHandle {
+    static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+    METRICS.get_or_init(|| start_metrics().unwrap()).clone()
+}
