@@ -4,14 +4,15 @@ use jiff::{civil::Date, tz::TimeZone};
 use openrace_index::Product;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, LogNormal};
+use rand_distr::Distribution;
 
 use super::{
-    categories::{CATEGORIES, Category},
+    categories::CATEGORIES,
     name,
     ranking::Ranking,
     sale::Calendar,
-    wording,
+    shelf::{Brand, Shelf},
+    wording::{OFFICIAL, Wording},
 };
 use crate::import::CatalogueRow;
 
@@ -24,22 +25,7 @@ pub struct Corpus {
     calendar: Calendar,
     shelves: Vec<Shelf>,
     shelf: Ranking,
-    mall: Ranking,
-}
-
-/// A category made ready to draw from.
-pub(super) struct Shelf {
-    pub(super) category: &'static Category,
-    brands: Vec<Brand>,
-    brand: Ranking,
-    price: LogNormal<f64>,
-}
-
-/// A brand and its spellings.
-#[derive(Clone, Copy)]
-pub(super) struct Brand {
-    pub(super) korean: &'static str,
-    pub(super) latin: Option<&'static str>,
+    wording: Wording,
 }
 
 impl Corpus {
@@ -53,7 +39,7 @@ impl Corpus {
             calendar: Calendar::new(days, today, zone)?,
             shelves: CATEGORIES.iter().map(Shelf::new).collect(),
             shelf: Ranking::new(CATEGORIES.iter().map(|category| f64::from(category.share))),
-            mall: Ranking::zipf(wording::MALLS.len()),
+            wording: Wording::new(),
         })
     }
 
@@ -61,11 +47,11 @@ impl Corpus {
     pub fn product(&self, id: i64) -> CatalogueRow {
         let mut rng = ChaCha8Rng::seed_from_u64(mix(self.seed, id));
         let shelf = &self.shelves[self.shelf.draw(&mut rng)];
-        let brand = shelf.brands[shelf.brand.draw(&mut rng)];
+        let brand = &shelf.brands[shelf.brand.draw(&mut rng)];
         let sale = self.calendar.draw(id, &mut rng);
         let product = Product {
             id,
-            name: name::draw(shelf, brand, &mut rng),
+            name: name::draw(&self.wording, shelf, brand, &mut rng),
             image: format!("https://images.example.com/products/{:04}/{id}.jpg", id / 1000),
             price: shop_price(shelf.price.sample(&mut rng), &mut rng),
             mall: self.draw_mall(brand, &mut rng),
@@ -78,34 +64,12 @@ impl Corpus {
         CatalogueRow { product, total: sale.total, remaining: sale.remaining, per_member_limit: sale.per_member_limit }
     }
 
-    fn draw_mall(&self, brand: Brand, rng: &mut impl Rng) -> String {
+    fn draw_mall(&self, brand: &Brand, rng: &mut impl Rng) -> String {
         if rng.random_ratio(45, 100) {
-            let suffix = wording::OFFICIAL[rng.random_range(0..wording::OFFICIAL.len() as u32) as usize];
+            let suffix = OFFICIAL[rng.random_range(0..OFFICIAL.len() as u32) as usize];
             return format!("{}{suffix}", brand.korean);
         }
-        wording::MALLS[self.mall.draw(rng)].to_owned()
-    }
-}
-
-impl Shelf {
-    fn new(category: &'static Category) -> Shelf {
-        let brands: Vec<Brand> = category.brands.split(", ").map(Brand::parse).collect();
-        let (median, spread) = category.price;
-        Shelf {
-            category,
-            brand: Ranking::zipf(brands.len()),
-            brands,
-            price: LogNormal::new(median.ln(), spread).expect("a finite spread"),
-        }
-    }
-}
-
-impl Brand {
-    fn parse(text: &'static str) -> Brand {
-        match text.split_once('=') {
-            Some((korean, latin)) => Brand { korean, latin: Some(latin) },
-            None => Brand { korean: text, latin: None },
-        }
+        self.wording.malls.draw(rng).to_owned()
     }
 }
 
@@ -136,10 +100,13 @@ fn wishes(rng: &mut impl Rng) -> i64 {
     (3.0 * (1.0 / rank - 1.0)).min(MOST_WISHES) as i64
 }
 
-fn brand_field(brand: Brand, rng: &mut impl Rng) -> Option<String> {
+fn brand_field(brand: &Brand, rng: &mut impl Rng) -> Option<String> {
     match rng.random_range(0..10) {
         0..6 => Some(brand.korean.to_owned()),
         6 => Some(brand.latin.unwrap_or(brand.korean).to_owned()),
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,9 @@ mod plan;
 mod progress;
 mod ranking;
 mod sale;
+mod shelf;
 mod wording;
+mod words;
 
 use std::sync::Arc;
 

@@ -4,11 +4,9 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    categories::Category,
-    corpus::{Brand, Shelf},
-    lines::BRAND_LINES,
-    ranking::favour_first,
-    wording,
+    shelf::{Brand, Shelf},
+    wording::Wording,
+    words::Words,
 };
 
 /// Models a category has; shops sell the same ones, the popular more often.
@@ -16,52 +14,54 @@ const MODELS: u32 = 20_000;
 const LONGEST: usize = 80;
 
 /// Draws the name of one product of this brand.
-pub(super) fn draw(shelf: &Shelf, brand: Brand, rng: &mut impl Rng) -> String {
-    let category = shelf.category;
-    let mut name = Name { text: String::with_capacity(96), rng };
+pub(super) fn draw(wording: &Wording, shelf: &Shelf, brand: &Brand, rng: &mut impl Rng) -> String {
+    let mut name = Name { text: String::with_capacity(96), wording, shelf, rng };
     match brand.latin {
-        Some(latin) if name.chance(6) => name.all_latin(category, latin),
-        _ => name.korean(category, brand),
+        Some(latin) if name.chance(6) => name.all_latin(latin),
+        _ => name.korean(brand),
     }
     name.text
 }
 
+/// A name as it grows.
 struct Name<'a, R> {
     text: String,
+    wording: &'a Wording,
+    shelf: &'a Shelf,
     rng: &'a mut R,
 }
 
 impl<R: Rng> Name<'_, R> {
-    fn all_latin(&mut self, category: &Category, brand: &str) {
+    fn all_latin(&mut self, brand: &str) {
         self.word(brand);
-        self.any(&["CLASSIC", "ESSENTIAL", "ORIGINAL", "PREMIUM", "BASIC", "VINTAGE", "PRO", "AIR"]);
-        self.any(category.latin_nouns);
-        if self.chance(category.coded) {
-            self.code(category);
+        self.any(&self.wording.latin_lines);
+        self.any(&self.shelf.latin_nouns);
+        if self.chance(self.shelf.category.coded) {
+            self.code();
         }
-        if self.chance(category.coloured) {
-            self.any(wording::LATIN_COLOURS);
+        if self.chance(self.shelf.category.coloured) {
+            self.any(&self.wording.latin_colours);
         }
     }
 
-    fn korean(&mut self, category: &Category, brand: Brand) {
+    fn korean(&mut self, brand: &Brand) {
         if self.chance(22) {
-            self.any(wording::LABELS);
+            self.any(&self.wording.labels);
         }
-        let noun = favour_first(category.nouns, self.rng);
+        let noun = self.shelf.nouns.draw(self.rng);
         if self.chance(2) {
             self.word(brand.korean);
             self.glue(noun);
-            self.attributes(category);
+            self.attributes();
         } else {
             self.brand(brand);
-            self.describe(category, brand, noun);
+            self.describe(brand, noun);
         }
-        self.variant(category);
-        self.extras(category);
+        self.variant();
+        self.extras();
     }
 
-    fn brand(&mut self, brand: Brand) {
+    fn brand(&mut self, brand: &Brand) {
         match (self.rng.random_range(0..100), brand.latin) {
             (0..6, _) => {}
             (6..20, Some(latin)) => self.word(latin),
@@ -76,30 +76,30 @@ impl<R: Rng> Name<'_, R> {
     }
 
     /// Line, model code, attributes and the thing itself.
-    fn describe(&mut self, category: &Category, brand: Brand, noun: &str) {
-        if self.chance(65) {
-            self.any(lines_of(category, brand));
+    fn describe(&mut self, brand: &Brand, noun: &str) {
+        let lined = self.chance(65);
+        if lined {
+            self.any(&brand.lines);
         }
         let code_first = self.chance(30);
-        let coded = self.chance(category.coded);
+        let coded = self.chance(self.shelf.category.coded);
         if coded && code_first {
-            self.code(category);
+            self.code();
         }
-        self.attributes(category);
-        if self.chance(93) {
+        self.attributes();
+        if !lined || self.chance(93) {
             if self.chance(6) { self.glue(noun) } else { self.word(noun) }
         }
         if coded && !code_first {
-            self.code(category);
+            self.code();
         }
     }
 
-    fn attributes(&mut self, category: &Category) {
+    fn attributes(&mut self) {
         let count = [0, 1, 1, 1, 2, 2, 2, 3][self.rng.random_range(0..8u32) as usize];
-        // Two words apart can be told apart; the same one twice is no name.
         let mut last = "";
         for _ in 0..count {
-            let attribute = favour_first(category.attributes, self.rng);
+            let attribute = self.shelf.attributes.draw(self.rng);
             if attribute != last {
                 self.word(attribute);
             }
@@ -109,10 +109,10 @@ impl<R: Rng> Name<'_, R> {
 
     /// A model code such as `GA-2100` or `NJ1DQ91A`: drawn from the category's models, and
     /// written with or without its hyphen and brackets.
-    fn code(&mut self, category: &Category) {
+    fn code(&mut self) {
         let point: f64 = self.rng.random();
         let model = (point * point * f64::from(MODELS)) as u64;
-        let code = model_code(category, model, self.rng.random_bool(0.7));
+        let code = model_code(&self.shelf.codes, model, self.rng.random_bool(0.7));
         match self.rng.random_range(0..10) {
             0..6 => self.word(&code),
             6..8 => self.wrap(" (", &code, ")"),
@@ -122,10 +122,11 @@ impl<R: Rng> Name<'_, R> {
     }
 
     /// Colour and size.
-    fn variant(&mut self, category: &Category) {
-        if self.chance(category.coloured) {
+    fn variant(&mut self) {
+        if self.chance(self.shelf.category.coloured) {
             let latin = self.chance(15);
-            let colour = favour_first(if latin { wording::LATIN_COLOURS } else { wording::COLOURS }, self.rng);
+            let colours = if latin { &self.wording.latin_colours } else { &self.wording.colours };
+            let colour = colours.draw(self.rng);
             match self.rng.random_range(0..10) {
                 0..5 => self.word(colour),
                 5 => self.wrap(" [", colour, "]"),
@@ -135,30 +136,34 @@ impl<R: Rng> Name<'_, R> {
                 _ => self.wrap("-", colour, ""),
             }
         }
-        if self.chance(category.sized) {
-            self.any(category.sizes);
+        if self.chance(self.shelf.category.sized) {
+            self.any(&self.shelf.sizes);
         }
     }
 
-    fn extras(&mut self, category: &Category) {
+    fn extras(&mut self) {
         if self.chance(10) {
-            self.any(wording::EXTRAS);
+            self.any(&self.wording.extras);
         }
         if self.chance(2) {
             while self.text.chars().count() < LONGEST {
-                self.any(category.attributes);
-                self.any(category.nouns);
+                self.any(&self.shelf.attributes);
+                self.any(&self.shelf.nouns);
             }
         }
     }
 
     /// Writes one of the words, the first ones more often.
-    fn any(&mut self, words: &[&str]) {
-        let word = favour_first(words, self.rng);
+    fn any(&mut self, words: &Words) {
+        let word = words.draw(self.rng);
         self.word(word);
     }
 
+    /// Writes the text in brackets or behind a dash; plainly when the name begins with it.
     fn wrap(&mut self, before: &str, text: &str, after: &str) {
+        if self.text.is_empty() {
+            return self.glue(text);
+        }
         self.text.push_str(before);
         self.glue(text);
         self.text.push_str(after);
@@ -186,14 +191,9 @@ impl<R: Rng> Name<'_, R> {
     }
 }
 
-fn lines_of(category: &Category, brand: Brand) -> &'static [&'static str] {
-    let own = BRAND_LINES.iter().find(|(name, of, _)| *name == brand.korean && *of == category.name);
-    own.map_or(category.lines, |(_, _, lines)| lines)
-}
-
-fn model_code(category: &Category, model: u64, hyphen: bool) -> String {
+fn model_code(codes: &Words, model: u64, hyphen: bool) -> String {
     let mut rng = ChaCha8Rng::seed_from_u64(model);
-    let mut code = favour_first(category.codes, &mut rng).to_owned();
+    let mut code = codes.draw(&mut rng).to_owned();
     let hyphenated = rng.random_bool(0.6);
     if hyphenated && hyphen {
         code.push('-');

@@ -30,9 +30,3 @@ impl Ranking {
         self.bounds.partition_point(|bound| *bound <= point).min(last)
     }
 }
-
-/// Draws an element, the first ones more often than the last.
-pub(super) fn favour_first<T: Copy>(items: &[T], rng: &mut impl Rng) -> T {
-    let point: f64 = rng.random();
-    items[((point * point) * items.len() as f64) as usize]
-}
