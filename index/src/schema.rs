@@ -72,7 +72,7 @@ impl Fields {
     pub(crate) fn tokenizers(lexicon: Arc<Lexicon>) -> TokenizerManager {
         let tokenizers = TokenizerManager::default();
         tokenizers.register("terms", TermTokenizer::new(lexicon));
-        tokenizers.register("grams", GramTokenizer);
+        tokenizers.register("grams", GramTokenizer::default());
         tokenizers
     }
 

@@ -123,43 +123,40 @@ fn lead_token(text: &Text) -> Option<usize> {
 #[derive(Clone)]
 pub(crate) struct TermTokenizer {
     lexicon: Arc<Lexicon>,
+    analysis: Analysis,
 }
 
 impl TermTokenizer {
     pub(crate) fn new(lexicon: Arc<Lexicon>) -> Self {
-        Self { lexicon }
+        Self { lexicon, analysis: Analysis::default() }
     }
 }
 
 impl Tokenizer for TermTokenizer {
-    type TokenStream<'a> = Emitted;
+    type TokenStream<'a> = Emitted<'a>;
 
-    fn token_stream<'a>(&'a mut self, raw: &'a str) -> Emitted {
-        let mut emitted = Emitted::default();
-        let mut opaque = Vec::new();
-        let text = Text::parse(raw);
-        text.opaque_units(&mut opaque);
-        emit_terms(&text, &opaque, &self.lexicon, &mut |namespace, word| {
+    fn token_stream<'a>(&'a mut self, raw: &'a str) -> Emitted<'a> {
+        let Analysis { text, opaque, emitted } = self.analysis.set(raw);
+        emit_terms(text, opaque, &self.lexicon, &mut |namespace, word| {
             emitted.terms.push(namespace.letter());
             emitted.terms.push_str(word);
             emitted.ends.push((emitted.terms.len() as u32, 0));
         });
-        emitted
+        emitted.stream()
     }
 }
 
 /// Tokenizer of field `grams`.
-#[derive(Clone)]
-pub(crate) struct GramTokenizer;
+#[derive(Clone, Default)]
+pub(crate) struct GramTokenizer {
+    analysis: Analysis,
+}
 
 impl Tokenizer for GramTokenizer {
-    type TokenStream<'a> = Emitted;
+    type TokenStream<'a> = Emitted<'a>;
 
-    fn token_stream<'a>(&'a mut self, raw: &'a str) -> Emitted {
-        let mut emitted = Emitted::default();
-        let mut opaque = Vec::new();
-        let text = Text::parse(raw);
-        text.opaque_units(&mut opaque);
+    fn token_stream<'a>(&'a mut self, raw: &'a str) -> Emitted<'a> {
+        let Analysis { text, opaque, emitted } = self.analysis.set(raw);
         for (index, token) in text.tokens.iter().enumerate() {
             for unit in token.start..token.end - 1 {
                 if !opaque[unit] && !opaque[unit + 1] {
@@ -169,37 +166,72 @@ impl Tokenizer for GramTokenizer {
                 }
             }
         }
-        emitted
+        emitted.stream()
+    }
+}
+
+/// What a tokenizer keeps from text to text, for the sake of its allocations.
+#[derive(Default)]
+struct Analysis {
+    text: Text,
+    opaque: Vec<bool>,
+    emitted: Terms,
+}
+
+impl Analysis {
+    fn set(&mut self, raw: &str) -> &mut Self {
+        self.text.set(raw);
+        self.text.opaque_units(&mut self.opaque);
+        self.emitted.terms.clear();
+        self.emitted.ends.clear();
+        self
+    }
+}
+
+/// A tokenizer is cloned for each thread; what it read last is nobody else's.
+impl Clone for Analysis {
+    fn clone(&self) -> Self {
+        Self::default()
     }
 }
 
 /// Terms in one buffer: the end and the position of each.
 #[derive(Default)]
-pub(crate) struct Emitted {
+struct Terms {
     terms: String,
     ends: Vec<(u32, u32)>,
-    next: usize,
-    start: usize,
     token: Token,
 }
 
-impl TokenStream for Emitted {
+impl Terms {
+    fn stream(&mut self) -> Emitted<'_> {
+        Emitted { terms: &self.terms, ends: self.ends.iter(), start: 0, token: &mut self.token }
+    }
+}
+
+pub(crate) struct Emitted<'a> {
+    terms: &'a str,
+    ends: std::slice::Iter<'a, (u32, u32)>,
+    start: usize,
+    token: &'a mut Token,
+}
+
+impl TokenStream for Emitted<'_> {
     fn advance(&mut self) -> bool {
-        let Some(&(end, position)) = self.ends.get(self.next) else { return false };
+        let Some(&(end, position)) = self.ends.next() else { return false };
         self.token.text.clear();
         self.token.text.push_str(&self.terms[self.start..end as usize]);
         self.token.position = position as usize;
         self.start = end as usize;
-        self.next += 1;
         true
     }
 
     fn token(&self) -> &Token {
-        &self.token
+        self.token
     }
 
     fn token_mut(&mut self) -> &mut Token {
-        &mut self.token
+        self.token
     }
 }
 
@@ -215,7 +247,7 @@ mod tests {
         collect(tokenizer.token_stream(raw))
     }
 
-    fn collect(mut stream: Emitted) -> Vec<String> {
+    fn collect(mut stream: Emitted<'_>) -> Vec<String> {
         let mut terms = Vec::new();
         stream.process(&mut |token| terms.push(token.text.clone()));
         terms
@@ -247,7 +279,8 @@ mod tests {
 
     #[test]
     fn grams_leave_a_hole_between_tokens() {
-        let mut stream = GramTokenizer.token_stream("에어 맥스97");
+        let mut tokenizer = GramTokenizer::default();
+        let mut stream = tokenizer.token_stream("에어 맥스97");
         let mut grams = Vec::new();
         stream.process(&mut |token| grams.push((token.text.clone(), token.position)));
         assert_eq!(grams, [("에어".to_owned(), 0), ("맥스".to_owned(), 3), ("스97".to_owned(), 4)]);

@@ -67,7 +67,7 @@ impl Text {
         self.tokens.clear();
         let mut cutter = Cutter { text: self, open: None, gap: Gap::Hard, depth: 0, previous: ' ', first_field: None };
         if raw.chars().all(is_stable) {
-            cutter.run(raw.chars());
+            cutter.run(raw.chars().map(|c| c.to_ascii_lowercase()));
         } else {
             cutter.run(normalized(raw));
         }
@@ -264,9 +264,9 @@ fn is_jamo(c: char) -> bool {
     matches!(c, '\u{1100}'..='\u{11ff}' | '\u{3131}'..='\u{318e}' | '\u{a960}'..='\u{a97f}' | '\u{d7b0}'..='\u{d7ff}')
 }
 
-/// Whether normalisation leaves a text of such characters as it is.
+/// Whether normalisation leaves a text of such characters as it is, but for the case of ASCII letters.
 fn is_stable(c: char) -> bool {
-    matches!(c, '가'..='힣') || (c.is_ascii() && !c.is_ascii_uppercase())
+    matches!(c, '가'..='힣') || c.is_ascii()
 }
 
 /// Composed, compatibility forms folded, lower case. Typed jamo (`ㄴㅇㅋ`) stay what they are: NFKC would turn them
