@@ -1,5 +1,6 @@
 //! The REST interface, spoken to over HTTP: the real router, a real index, and MySQL where it is asked.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod bad_input;
 mod detail;

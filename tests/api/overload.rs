@@ -1,4 +1,7 @@
-use std::sync::{Arc, mpsc};
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use reqwest::StatusCode;
 
@@ -8,7 +11,7 @@ use crate::support::{Setup, TestApp, index::products, until};
 pub async fn keep_busy(app: &TestApp) -> mpsc::Sender<()> {
     let (release, released) = mpsc::channel::<()>();
     let shared = Arc::clone(&app.app);
-    tokio::spawn(async move { shared.catalogue.pool().run(move || drop(released.recv())).await });
+    tokio::spawn(async move { shared.catalogue.pool().run(move || released.recv()).await });
     until(async || app.app.catalogue.pool().jobs() == 1).await;
     release
 }
@@ -43,6 +46,18 @@ async fn a_search_whose_client_left_gives_its_place_back() {
     drop(release);
     until(async || app.app.catalogue.pool().jobs() == 0).await;
     assert_eq!(app.get("/api/products").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_is_given_up() {
+    let setup = Setup { search_threads: 1, request_timeout: Duration::from_millis(50), ..Setup::default() };
+    let app = TestApp::start(setup).await;
+    app.publish(&products(1));
+    app.app.catalogue.refresh().await.unwrap();
+    let _release = keep_busy(&app).await;
+    let answer = app.get("/api/products").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.json()["code"], "timeout");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use reqwest::{Method, StatusCode};
 
-use crate::support::{Setup, TestApp};
+use crate::support::{BROKEN_CLOCK, Setup, TestApp, index::products};
 
 #[tokio::test]
 async fn an_unknown_address_is_a_problem() {
@@ -56,4 +56,17 @@ async fn every_answer_has_the_security_headers() {
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
         assert!(answer.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_panic_is_a_problem_that_tells_nothing_of_it_and_the_server_lives_on() {
+    let app = TestApp::with_products(&products(1)).await;
+    let now = app.app.clock.now();
+    app.set_now(BROKEN_CLOCK);
+    let answer = app.get("/api/products").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.json()["code"], "internal");
+    assert!(!answer.text.contains("planted"));
+    app.set_now(now);
+    assert_eq!(app.get("/api/products").await.status, StatusCode::OK);
 }

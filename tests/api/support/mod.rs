@@ -31,11 +31,15 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::interval};
 /// 2026-11-22 12:00 in Seoul, where the shop is.
 pub const NOON: i64 = 1_795_316_400_000;
 
+/// Whoever asks for the time then panics.
+pub const BROKEN_CLOCK: i64 = i64::MIN;
+
 /// What a test may choose before the start.
 pub struct Setup {
     pub db: MySqlPool,
     pub search_threads: usize,
     pub search_queue: usize,
+    pub request_timeout: Duration,
     pub drain: Duration,
 }
 
@@ -46,6 +50,7 @@ impl Default for Setup {
             db: openrace::database::pool("mysql://nobody:nothing@127.0.0.1:1/openrace").unwrap(),
             search_threads: 2,
             search_queue: 256,
+            request_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
         }
     }
@@ -110,9 +115,9 @@ impl TestApp {
             db: setup.db,
             redis: ConnectionManager::new_lazy_with_config(redis, ConnectionManagerConfig::new()).unwrap(),
             catalogue: Arc::new(Catalogue::new(home.clone(), pool)),
-            clock: ShopClock::new(TimeZone::get("Asia/Seoul").unwrap(), move || clock.load(Ordering::Relaxed)),
+            clock: ShopClock::new(TimeZone::get("Asia/Seoul").unwrap(), move || read(&clock)),
             metrics: metrics(),
-            request_timeout: Duration::from_secs(10),
+            request_timeout: setup.request_timeout,
             stopping: Stopping::default(),
         });
         let listeners = Listeners { public: free_port().await, admin: free_port().await };
@@ -187,6 +192,12 @@ pub async fn until(mut condition: impl AsyncFnMut() -> bool) {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), met).await.expect("the condition is met");
+}
+
+fn read(clock: &AtomicI64) -> i64 {
+    let now = clock.load(Ordering::Relaxed);
+    assert_ne!(now, BROKEN_CLOCK, "planted");
+    now
 }
 
 async fn free_port() -> TcpListener {
