@@ -96,7 +96,8 @@ impl<R: Rng> Name<'_, R> {
     }
 
     fn attributes(&mut self) {
-        let count = [0, 1, 1, 1, 2, 2, 2, 3][self.rng.random_range(0..8u32) as usize];
+        let fewest = usize::from(self.text.is_empty());
+        let count = [fewest, 1, 1, 1, 2, 2, 2, 3][self.rng.random_range(0..8u32) as usize];
         let mut last = "";
         for _ in 0..count {
             let attribute = self.shelf.attributes.draw(self.rng);
