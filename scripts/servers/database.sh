@@ -15,15 +15,16 @@ buffer_pool_megabytes() {
 }
 
 # Made aside and moved, so that an interrupted first start leaves no half-made data folder.
+# --force: the machine's name need not resolve.
 create_data_folder() {
     local fresh="$dir/database.new"
     rm -rf "$fresh"
     if has_mariadb; then
-        mariadb-install-db --no-defaults --datadir="$fresh" --skip-test-db ${as_root:+"$as_root"} \
+        mariadb-install-db --no-defaults --datadir="$fresh" --skip-test-db --force ${as_root:+"$as_root"} \
             --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >"$dir/database.log" 2>&1
     else
         mysqld --no-defaults --initialize-insecure --datadir="$fresh" ${as_root:+"$as_root"} >"$dir/database.log" 2>&1
-    fi || fail "cannot create the database files; the log is $dir/database.log"
+    fi || { tail -n 20 "$dir/database.log" >&2; fail "cannot create the database files; the log is $dir/database.log"; }
     mv "$fresh" "$dir/database"
 }
 
