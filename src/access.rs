@@ -83,7 +83,7 @@ impl Drop for Entry {
             target: "openrace::access",
             request_id = self.request_id,
             method = self.method,
-            path = ?self.path,
+            path = self.path,
             status = self.status,
             latency_ms = latency.as_secs_f64() * 1000.0,
         );
@@ -92,7 +92,7 @@ impl Drop for Entry {
 
 fn with_body(response: Response, problem: Problem, entry: &Entry) -> Response {
     if let Some(cause) = problem.cause() {
-        tracing::error!(request_id = entry.request_id, path = ?entry.path, error = cause, "a request failed");
+        tracing::error!(request_id = entry.request_id, path = entry.path, error = cause, "a request failed");
     }
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);

@@ -1,6 +1,10 @@
 //! The `openrace` command.
 
-use std::sync::Arc;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -55,8 +59,14 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+async fn main() -> ExitCode {
+    let Err(error) = run(Cli::parse()).await else { return ExitCode::SUCCESS };
+    // In one line with its causes: a backtrace helps nobody who set a wrong address.
+    let _ = writeln!(io::stderr(), "openrace: {error:#}");
+    ExitCode::FAILURE
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
     telemetry::start_logs(&cli.log).context("--log or RUST_LOG")?;
     match cli.command {
         Command::Migrate(database) => migrate(&database).await.map(drop),
