@@ -1,6 +1,6 @@
 //! The schema at start, with MySQL there or not.
 
-use std::{future, time::Duration};
+use std::time::Duration;
 
 use tokio::time::sleep;
 
@@ -25,7 +25,6 @@ pub async fn prepare(url: &str) -> Result<impl Future<Output = ()> + Send + 'sta
         if away {
             migrate_when_back(&url).await;
         }
-        future::pending().await
     })
 }
 
