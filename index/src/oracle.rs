@@ -102,7 +102,9 @@ impl Keyword {
     fn places<'a>(&'a self, document: &'a Document, word: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
         let text = &document.text;
         let known = self.lexicon.contains(word);
-        text.tokens.iter().enumerate().flat_map(move |(index, token)| {
+        // Wherever a word is found, its letters stand side by side once the gaps are gone.
+        let tokens = if text.contains(word) { text.tokens.as_slice() } else { &[] };
+        tokens.iter().enumerate().flat_map(move |(index, token)| {
             let inside = (token.start..token.end).flat_map(move |start| {
                 let whole = (start + 1..=token.end)
                     .any(|end| !document.opaque[start..end].contains(&true) && text.slice(start, end) == word);
@@ -123,6 +125,17 @@ impl Keyword {
     }
 }
 
+/// The products that pass all filters and match the keyword, if there is one.
+pub fn matches<'a>(
+    documents: impl Iterator<Item = &'a Document>,
+    query: &ProductQuery,
+    keyword: Option<&Keyword>,
+    now: i64,
+) -> impl Iterator<Item = &'a Document> {
+    documents
+        .filter(move |document| passes(document, query, now) && keyword.is_none_or(|keyword| keyword.matches(document)))
+}
+
 /// Ids of the matches in order; the whole list.
 pub fn search<'a>(
     documents: impl Iterator<Item = &'a Document>,
@@ -130,9 +143,7 @@ pub fn search<'a>(
     keyword: Option<&Keyword>,
     now: i64,
 ) -> Vec<i64> {
-    let mut found: Vec<((bool, i64, i64), i64)> = documents
-        .filter(|document| passes(document, query, now))
-        .filter(|document| keyword.is_none_or(|keyword| keyword.matches(document)))
+    let mut found: Vec<((bool, i64, i64), i64)> = matches(documents, query, keyword, now)
         .map(|document| {
             let value = match query.order.key {
                 SortKey::Id | SortKey::Relevance => document.id,

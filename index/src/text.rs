@@ -89,6 +89,11 @@ impl Text {
         &self.squeezed[self.offsets[start] as usize..self.offsets[end] as usize]
     }
 
+    /// Whether `part` occurs anywhere when all gaps are ignored.
+    pub(crate) fn contains(&self, part: &str) -> bool {
+        self.squeezed.contains(part)
+    }
+
     pub(crate) fn unit(&self, unit: usize) -> &str {
         self.slice(unit, unit + 1)
     }

@@ -1,0 +1,68 @@
+//! The seeded corpus, and the index of it that stays in the target folder between runs.
+#![allow(clippy::disallowed_methods, reason = "a bench takes its size from the environment")]
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use jiff::{civil::date, tz::TimeZone};
+use openrace::import::generate::Corpus;
+use openrace_index::{Catalog, IndexHome, LexiconBuilder, Product, WriterOptions};
+use rayon::prelude::*;
+
+/// The moment of all queries: one hour after the day's opening, 10:00 in Seoul.
+pub(crate) const NOW: i64 = 1_795_482_000_000;
+
+/// Number of products: `OPENRACE_BENCH_PRODUCTS`, by default enough for a quick look.
+pub(crate) fn size() -> i64 {
+    std::env::var("OPENRACE_BENCH_PRODUCTS").map_or(200_000, |size| size.parse().expect("a number of products"))
+}
+
+/// All products, made on all cores.
+pub(crate) fn products() -> Vec<Product> {
+    let corpus = Corpus::new(1, 60, date(2026, 11, 24), &TimeZone::fixed(jiff::tz::offset(9))).expect("a calendar");
+    (1..=size()).into_par_iter().map(|id| corpus.product(id).product).collect()
+}
+
+/// Seconds that the two passes of a build took.
+#[allow(dead_code, reason = "not every bench reports them")]
+pub(crate) struct Build {
+    pub(crate) learn: f64,
+    pub(crate) write: f64,
+}
+
+/// Indexes products from memory the way a rebuild does, and puts the result into use.
+pub(crate) fn build(home: &IndexHome, products: &[Product]) -> Build {
+    let start = Instant::now();
+    let lexicon = products
+        .par_chunks(4096)
+        .fold(LexiconBuilder::default, |mut builder, chunk| {
+            chunk.iter().for_each(|product| builder.add(&product.searchable_text()));
+            builder
+        })
+        .reduce(LexiconBuilder::default, |mut builder, other| {
+            builder.merge(other);
+            builder
+        });
+    let learn = start.elapsed().as_secs_f64();
+    let rebuild = home.begin().expect("a folder to build in");
+    let writer = rebuild.writer(lexicon, WriterOptions::default()).expect("a writer");
+    products.iter().for_each(|product| writer.add(product).expect("room for a product"));
+    rebuild.publish(writer, NOW).expect("a complete generation");
+    Build { learn, write: start.elapsed().as_secs_f64() - learn }
+}
+
+/// The index of the corpus, built on first use.
+#[allow(dead_code, reason = "not every bench searches")]
+pub(crate) fn catalog() -> Catalog {
+    let home = IndexHome::new(folder().join(format!("{}", size())));
+    if home.manifest().is_err() {
+        println!("building the index of {} products; later runs reuse it", size());
+        build(&home, &products());
+    }
+    home.open().expect("a readable index")
+}
+
+/// Where indexes of benches live: below the target folder.
+pub(crate) fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-index")
+}

@@ -1,0 +1,151 @@
+//! Every class of queries through this engine and through tantivy's own collectors, on one index, on one core.
+//!
+//! `OPENRACE_BENCH_PRODUCTS=5000000 cargo bench --bench search` is the record. The table of ratios is printed at the
+//! end; `OPENRACE_BENCH_RECORD=FILE` also writes it there.
+#![allow(missing_docs, reason = "criterion's macros")]
+#![allow(clippy::disallowed_methods, reason = "a bench takes its settings from the environment")]
+
+mod classes;
+mod corpus;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::hint::black_box;
+use std::ops::Bound;
+use std::path::Path;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion};
+use openrace_index::{Catalog, SortKey, Start, Status, fast};
+use tantivy::collector::{Count, TopDocs};
+use tantivy::query::{AllQuery, BooleanQuery, Query, RangeQuery};
+use tantivy::{DocAddress, Order, TantivyDocument, Term};
+
+use crate::classes::{Class, Request};
+use crate::corpus::NOW;
+
+fn main() {
+    let catalog = corpus::catalog();
+    let classes = classes::all(&catalog);
+    let mut criterion = Criterion::default()
+        .configure_from_args()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(2));
+    for class in &classes {
+        check_totals(&catalog, class);
+        let mut group = criterion.benchmark_group(class.name);
+        rotate(&mut group, "openrace", class, |request| answer(&catalog, request));
+        rotate(&mut group, "tantivy", class, |request| answer_with_stock_collectors(&catalog, request));
+        group.finish();
+    }
+    criterion.final_summary();
+    let table = table(&classes);
+    println!("{table}");
+    if let Ok(path) = std::env::var("OPENRACE_BENCH_RECORD") {
+        fs::write(&path, table).expect("a writable record");
+    }
+}
+
+fn rotate(
+    group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
+    engine: &str,
+    class: &Class,
+    answer: impl Fn(&Request) -> u64,
+) {
+    let mut next = class.requests.iter().cycle();
+    group.bench_function(BenchmarkId::from_parameter(engine), |bencher| {
+        bencher.iter(|| black_box(next.next().map(&answer)));
+    });
+}
+
+/// Both engines must agree before they are compared.
+fn check_totals(catalog: &Catalog, class: &Class) {
+    for request in &class.requests {
+        let (ours, stock) = (answer(catalog, request), answer_with_stock_collectors(catalog, request));
+        assert_eq!(ours, stock, "{}: {:?}", class.name, request.query);
+    }
+}
+
+fn answer(catalog: &Catalog, request: &Request) -> u64 {
+    let start = Start::Offset(request.offset);
+    let page = catalog.search(&request.query, &start, request.limit, NOW).expect("an answer");
+    black_box(&page.cards);
+    page.total
+}
+
+/// `TopDocs` by one fast field and `Count`; without the tie by id, which would only slow it down.
+fn answer_with_stock_collectors(catalog: &Catalog, request: &Request) -> u64 {
+    let query = stock_query(catalog, request);
+    let field = match request.query.order.key {
+        SortKey::Id | SortKey::Relevance => fast::ID,
+        SortKey::Price => fast::PRICE,
+        SortKey::EventStartTime => fast::OPENS_AT,
+        SortKey::WishCount => fast::WISH_COUNT,
+    };
+    let order = if request.query.order.ascending { Order::Asc } else { Order::Desc };
+    let top = TopDocs::with_limit(request.limit).and_offset(request.offset as usize);
+    let top = top.order_by_fast_field::<i64>(field, order);
+    let searcher = catalog.searcher();
+    let (total, hits): (usize, Vec<(Option<i64>, DocAddress)>) =
+        searcher.search(&query, &(Count, top)).expect("an answer");
+    for (_, address) in hits {
+        black_box(searcher.doc::<TantivyDocument>(address).expect("a stored product"));
+    }
+    total as u64
+}
+
+fn stock_query(catalog: &Catalog, Request { query, .. }: &Request) -> Box<dyn Query> {
+    let mut parts: Vec<Box<dyn Query>> = Vec::new();
+    let mut range = |field: &str, low: Option<i64>, high: Option<i64>| {
+        let field = catalog.searcher().schema().get_field(field).expect("a field of the index");
+        let bound =
+            |value: Option<i64>| value.map_or(Bound::Unbounded, |v| Bound::Included(Term::from_field_i64(field, v)));
+        if low.is_some() || high.is_some() {
+            parts.push(Box::new(RangeQuery::new(bound(low), bound(high))));
+        }
+    };
+    range(fast::PRICE, query.min_price, query.max_price);
+    if let Some(opens) = &query.opens {
+        range(fast::OPENS_AT, Some(opens.start), Some(opens.end - 1));
+    }
+    match query.status {
+        None => {}
+        Some(Status::Waiting) => range(fast::OPENS_AT, Some(NOW + 1), None),
+        Some(Status::Open) => {
+            range(fast::OPENS_AT, None, Some(NOW));
+            range(fast::CLOSES_AT, Some(NOW + 1), None);
+        }
+        Some(Status::Close) => range(fast::CLOSES_AT, None, Some(NOW)),
+    }
+    parts.extend(query.keyword.as_deref().map(|keyword| catalog.keyword_query(keyword)));
+    parts.extend(query.category.as_deref().map(|category| catalog.category_query(category)));
+    match parts.len() {
+        0 => Box::new(AllQuery),
+        1 => parts.remove(0),
+        _ => Box::new(BooleanQuery::intersection(parts)),
+    }
+}
+
+/// Medians as criterion measured them, and their ratio.
+fn table(classes: &[Class]) -> String {
+    let mut table = format!(
+        "{} products, one core, warm; median of one page of cards and its exact total\n\n\
+         | class | openrace, µs | tantivy collectors, µs | ratio |\n|---|---:|---:|---:|\n",
+        corpus::size()
+    );
+    for Class { name, .. } in classes {
+        if let (Some(ours), Some(stock)) = (median(name, "openrace"), median(name, "tantivy")) {
+            let _ = writeln!(table, "| {name} | {:.1} | {:.1} | {:.1} |", ours / 1e3, stock / 1e3, stock / ours);
+        }
+    }
+    table
+}
+
+/// Nanoseconds; `None` when a filter left the bench out.
+fn median(class: &str, engine: &str) -> Option<f64> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?.join("criterion");
+    let file = folder.join(class.replace('/', "_")).join(engine).join("new/estimates.json");
+    let estimates: serde_json::Value = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    estimates["median"]["point_estimate"].as_f64()
+}
