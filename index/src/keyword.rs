@@ -74,18 +74,26 @@ impl<'a, C: Codes> Cutting<'a, C> {
         best[0] = Some((0, 0));
         for start in 0..units {
             let Some((cost, _)) = best[start] else { continue };
-            let token_end = self.text.tokens[self.token_of[start]].end;
-            let furthest = token_end.min(start + MAX_SUBSTRING_UNITS).max(units.min(start + MAX_WORD_UNITS));
-            let furthest = furthest.max(self.code_end[start]);
-            for end in start + 1..=furthest {
+            for (end, reached) in best.iter_mut().enumerate().take(self.furthest_end(start) + 1).skip(start + 1) {
                 let Some(step) = self.cost(start, end) else { continue };
-                if best[end].is_none_or(|(known, _)| cost + step < known) {
-                    best[end] = Some((cost + step, start));
+                if reached.is_none_or(|(known, _)| cost + step < known) {
+                    *reached = Some((cost + step, start));
                 }
             }
         }
+        self.walk_back(&best)
+    }
+
+    /// The longest piece that may begin at `start`: a substring, a known word across spaces, a code.
+    fn furthest_end(&self, start: usize) -> usize {
+        let substring = self.text.tokens[self.token_of[start]].end.min(start + MAX_SUBSTRING_UNITS);
+        let word = self.text.unit_count().min(start + MAX_WORD_UNITS);
+        substring.max(word).max(self.code_end[start])
+    }
+
+    fn walk_back(&self, best: &[Option<(u32, usize)>]) -> Vec<Piece> {
         let mut pieces = Vec::new();
-        let mut end = units;
+        let mut end = self.text.unit_count();
         while let (1.., Some((_, start))) = (end, best[end]) {
             self.push_reversed(start, end, &mut pieces);
             end = start;

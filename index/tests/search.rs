@@ -1,4 +1,5 @@
 //! The index against a plain look at every product, and the hard cases by name.
+#![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
 
 use openrace_index::oracle::{self, Document, Keyword};
 use openrace_index::{

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use openrace_index::{IndexError, IndexHome, Manifest};
-use openrace_indexer::{IndexerError, Resources, rebuild};
+use openrace_indexer::{IndexerError, Resources, Source, rebuild};
+use tokio_util::sync::CancellationToken;
 
 use crate::report::{self, Terminal};
 
@@ -115,18 +116,19 @@ impl RebuildArguments {
         let home = IndexHome::new(&self.index.index_dir);
         let progress = Arc::new(Terminal::new(self.quiet));
         let built_at = jiff::Timestamp::now().as_millisecond();
-        let rebuilding = rebuild(&self.database_url, &home, resources, built_at, progress.clone());
-        let mut rebuilding = std::pin::pin!(rebuilding);
-        let rebuilt = tokio::select! {
-            rebuilt = &mut rebuilding => rebuilt,
-            _ = tokio::signal::ctrl_c() => {
-                progress.cancel();
-                rebuilding.await
-            }
-        }?;
+        let cancel = CancellationToken::new();
+        tokio::spawn(cancel_on_interrupt(cancel.clone()));
+        let source = Source::connect(&self.database_url).await?;
+        let rebuilt = rebuild(source, &home, resources, built_at, progress.clone(), cancel).await?;
         progress.finish();
         report::rebuilt(&rebuilt, self.index.json);
         Ok(())
+    }
+}
+
+async fn cancel_on_interrupt(cancel: CancellationToken) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        cancel.cancel();
     }
 }
 

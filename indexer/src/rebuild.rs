@@ -7,6 +7,7 @@ use openrace_index::{IndexHome, LexiconBuilder, Manifest, Product, Rebuild, Writ
 use serde::Serialize;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::{JoinSet, spawn_blocking};
+use tokio_util::sync::CancellationToken;
 
 use crate::{IndexerError, Source, Spool, SpoolBuilder};
 
@@ -20,10 +21,6 @@ pub trait Progress: Send + Sync {
     fn advance(&self, products: u64);
     /// All are written; the index is being made durable and verified.
     fn publishing(&self);
-    /// Asked after every batch: whether to stop and leave the old generation in use.
-    fn is_cancelled(&self) -> bool {
-        false
-    }
 }
 
 /// What a rebuild may use.
@@ -46,29 +43,26 @@ const BATCH: usize = 4096;
 /// Batches that wait for a worker.
 const QUEUE: usize = 8;
 
-/// Reads all products, writes a new generation and puts it into use. On any failure the old one stays in use.
+/// Reads all products, writes a new generation and puts it into use. On any failure, or when cancelled before it is
+/// complete, the old one stays in use.
 pub async fn rebuild(
-    database_url: &str,
+    mut source: Source,
     home: &IndexHome,
     resources: Resources,
     built_at: i64,
     progress: Arc<dyn Progress>,
+    cancel: CancellationToken,
 ) -> Result<Report, IndexerError> {
-    let mut source = Source::connect(database_url).await?;
     let rebuild = home.begin()?;
     let start = Instant::now();
-    progress.reading(source.estimate().await?);
-    let (lexicon, spool) = read(source, resources.threads, progress.clone()).await?;
+    let reading = read(source, resources.threads, progress.clone());
+    let (lexicon, spool) = cancel.run_until_cancelled(reading).await.ok_or(IndexerError::Cancelled)??;
     let read_seconds = start.elapsed();
-    let manifest = spawn_blocking(move || write(rebuild, lexicon, spool, resources, built_at, &*progress))
+    let manifest = spawn_blocking(move || write(rebuild, (lexicon, spool), resources, built_at, &*progress, &cancel))
         .await
         .map_err(|_| IndexerError::Worker)??;
     let write_seconds = start.elapsed() - read_seconds;
     Ok(Report { manifest, read_seconds: seconds(read_seconds), write_seconds: seconds(write_seconds) })
-}
-
-fn check(progress: &dyn Progress) -> Result<(), IndexerError> {
-    if progress.is_cancelled() { Err(IndexerError::Cancelled) } else { Ok(()) }
 }
 
 fn seconds(duration: Duration) -> f64 {
@@ -81,6 +75,7 @@ async fn read(
     workers: usize,
     progress: Arc<dyn Progress>,
 ) -> Result<(LexiconBuilder, Spool), IndexerError> {
+    progress.reading(source.estimate().await?);
     let (sender, receiver) = mpsc::channel::<(usize, Vec<Product>)>(QUEUE);
     let receiver = Arc::new(Mutex::new(receiver));
     let mut packing = JoinSet::new();
@@ -92,7 +87,6 @@ async fn read(
     source
         .read(BATCH, async |products| {
             sequence += 1;
-            check(&*progress)?;
             sender.send((sequence, products)).await.map_err(|_| IndexerError::Worker)
         })
         .await?;
@@ -120,11 +114,11 @@ fn pack(
 /// Second pass. One thread feeds the writer, so that every segment gets its products in the order of their ids.
 fn write(
     rebuild: Rebuild,
-    lexicon: LexiconBuilder,
-    spool: Spool,
+    (lexicon, spool): (LexiconBuilder, Spool),
     resources: Resources,
     built_at: i64,
     progress: &dyn Progress,
+    cancel: &CancellationToken,
 ) -> Result<Manifest, IndexerError> {
     progress.writing(spool.len());
     let writer = rebuild.writer(lexicon, resources)?;
@@ -132,7 +126,9 @@ fn write(
         let batch = batch?;
         batch.iter().try_for_each(|product| writer.add(product))?;
         progress.advance(batch.len() as u64);
-        check(progress)?;
+        if cancel.is_cancelled() {
+            return Err(IndexerError::Cancelled);
+        }
     }
     progress.publishing();
     Ok(rebuild.publish(writer, built_at)?)

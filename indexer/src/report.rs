@@ -2,7 +2,6 @@
 #![allow(clippy::print_stderr, reason = "a command tells its user what went wrong")]
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use openrace_index::Manifest;
@@ -15,20 +14,15 @@ use crate::cli::CommandError;
 pub(crate) struct Terminal {
     quiet: bool,
     bar: Mutex<ProgressBar>,
-    cancelled: AtomicBool,
 }
 
 impl Terminal {
     pub(crate) fn new(quiet: bool) -> Self {
-        Self { quiet, bar: Mutex::new(ProgressBar::hidden()), cancelled: AtomicBool::new(false) }
+        Self { quiet, bar: Mutex::new(ProgressBar::hidden()) }
     }
 
     pub(crate) fn finish(&self) {
         self.with(|bar| bar.finish_and_clear());
-    }
-
-    pub(crate) fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
     }
 
     fn start(&self, message: &'static str, products: u64) {
@@ -66,10 +60,6 @@ impl Progress for Terminal {
 
     fn publishing(&self) {
         self.with(|bar| bar.set_message("saving"));
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
     }
 }
 
