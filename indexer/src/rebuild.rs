@@ -46,7 +46,7 @@ const QUEUE: usize = 8;
 /// Reads all products, writes a new generation and puts it into use. On any failure, or when cancelled before it is
 /// complete, the old one stays in use.
 pub async fn rebuild(
-    mut source: Source,
+    source: Source,
     home: &IndexHome,
     resources: Resources,
     built_at: i64,
