@@ -46,7 +46,7 @@ pub(crate) fn build(home: &IndexHome, products: &[Product]) -> Build {
     let learn = start.elapsed().as_secs_f64();
     let rebuild = home.begin().expect("a folder to build in");
     let writer = rebuild.writer(lexicon, WriterOptions::default()).expect("a writer");
-    products.iter().for_each(|product| writer.add(product).expect("room for a product"));
+    writer.add(products).expect("room for the products");
     rebuild.publish(writer, NOW).expect("a complete generation");
     Build { learn, write: start.elapsed().as_secs_f64() - learn }
 }

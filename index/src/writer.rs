@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tantivy::indexer::NoMergePolicy;
+use tantivy::indexer::{NoMergePolicy, UserOperation};
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings, IndexWriter};
 
@@ -38,6 +38,9 @@ pub struct Writer {
 /// Small blocks, since a page shows documents from all over the catalogue.
 const STORE_BLOCK_BYTES: usize = 4096;
 
+/// More would let tantivy's queue, which counts messages, hold too many; fewer would wake its threads too often.
+const DOCUMENTS_PER_MESSAGE: usize = 8;
+
 impl Writer {
     pub(crate) fn create(folder: &Path, lexicon: Lexicon, options: WriterOptions) -> Result<Self, IndexError> {
         let fields = Fields::new();
@@ -57,10 +60,14 @@ impl Writer {
         Ok(Self { writer, fields, written: AtomicU64::new(0) })
     }
 
-    /// Hands one product to the indexing threads; waits while they are busy. Ids must be unique.
-    pub fn add(&self, product: &Product) -> Result<(), IndexError> {
-        self.writer.add_document(self.fields.document(product))?;
-        self.written.fetch_add(1, Ordering::Relaxed);
+    /// Hands products to the indexing threads, in this order; waits while they are busy. Ids must be unique.
+    pub fn add(&self, products: &[Product]) -> Result<(), IndexError> {
+        for batch in products.chunks(DOCUMENTS_PER_MESSAGE) {
+            let documents: Vec<UserOperation> =
+                batch.iter().map(|product| UserOperation::Add(self.fields.document(product))).collect();
+            self.writer.run(documents)?;
+        }
+        self.written.fetch_add(products.len() as u64, Ordering::Relaxed);
         Ok(())
     }
 

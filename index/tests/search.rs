@@ -33,7 +33,7 @@ fn build(products: &[Product], threads: usize) -> (TempDir, Catalog) {
     let mut lexicon = LexiconBuilder::default();
     products.iter().for_each(|product| lexicon.add(&product.searchable_text()));
     let writer = rebuild.writer(lexicon, WriterOptions { threads, memory: threads * 15_000_000 }).unwrap();
-    products.iter().for_each(|product| writer.add(product).unwrap());
+    writer.add(products).unwrap();
     rebuild.publish(writer, NOW).unwrap();
     let catalog = home.open().unwrap();
     (folder, catalog)

@@ -124,7 +124,7 @@ fn write(
     let writer = rebuild.writer(lexicon, resources)?;
     for batch in spool.into_batches() {
         let batch = batch?;
-        batch.iter().try_for_each(|product| writer.add(product))?;
+        writer.add(&batch)?;
         progress.advance(batch.len() as u64);
         if cancel.is_cancelled() {
             return Err(IndexerError::Cancelled);

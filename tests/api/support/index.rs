@@ -35,8 +35,6 @@ pub fn publish(home: &IndexHome, products: &[Product], built_at: i64) {
         lexicon.add(&product.searchable_text());
     }
     let writer = rebuild.writer(lexicon, WriterOptions { threads: 1, memory: 20_000_000 }).unwrap();
-    for product in products {
-        writer.add(product).unwrap();
-    }
+    writer.add(products).unwrap();
     rebuild.publish(writer, built_at).unwrap();
 }
