@@ -9,6 +9,17 @@ command_line() {
     fi
 }
 
+# Whether the owner that a file names still runs this script. Pids repeat: a stale file may name
+# somebody else's process and, in a restarted container, even ourselves.
+runs_script() {
+    local pid=${1:-none} script=$2
+    [ "$pid" != $$ ] || return 1
+    case "$(command_line "$pid") " in
+        *bash\ *"$script "*) true ;;
+        *) false ;;
+    esac
+}
+
 # A stale pid file may point at a process of somebody else: only a command line that
 # names our folder is ours.
 is_ours() {
