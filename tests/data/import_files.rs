@@ -48,13 +48,20 @@ fn row(content: &str) -> CatalogueRow {
     checked.rows.remove(0)
 }
 
-/// The reason for which the only row is rejected.
-fn reason(content: &str) -> String {
+/// The rejected rows, each behind its line and the reason.
+fn rejected(content: &str) -> Vec<csv::StringRecord> {
     let input = Input::new("products.csv", content);
-    assert_eq!(input.check(&[]).unwrap().rejected, 1, "{content}");
+    assert_ne!(input.check(&[]).unwrap().rejected, 0, "{content}");
     let rejects = input.rejects("products.csv.rejected.csv");
     let mut rejects = csv::ReaderBuilder::new().flexible(true).from_reader(rejects.as_bytes());
-    rejects.records().next().unwrap().unwrap()[1].to_owned()
+    rejects.records().collect::<Result<_, _>>().unwrap()
+}
+
+/// The reason for which the only row is rejected.
+fn reason(content: &str) -> String {
+    let rejects = rejected(content);
+    assert_eq!(rejects.len(), 1, "{content}");
+    rejects[0][1].to_owned()
 }
 
 fn broken(name: &str, content: impl AsRef<[u8]>) -> FileError {
@@ -164,6 +171,19 @@ fn bad_rows_are_set_apart_with_their_lines_and_good_rows_stay() {
          3,\"price is not a whole number in plain digits, such as 1000\",둘,,\"1,000원\",쿠팡,신발\n\
          5,price is negative,넷,,-5,쿠팡,신발\n"
     );
+}
+
+#[test]
+fn lines_are_counted_as_an_editor_does() {
+    let lines = |content: &str| -> Vec<String> { rejected(content).iter().map(|row| row[0].to_owned()).collect() };
+    for end in ["\n", "\r\n"] {
+        let (good, bad) = (format!("이름,,1,쿠팡,신발{end}"), format!("이름,,-1,쿠팡,신발{end}"));
+        assert_eq!(lines(&format!("{HEADER}{end}{bad}{good}{bad}")), ["2", "4"]);
+        assert_eq!(lines(&format!("{end}{HEADER}{end}{bad}{end}{end}{bad}")), ["3", "6"]);
+        assert_eq!(lines(&format!("{HEADER}{end}\"이{end}름\",,1,쿠팡,신발{end}{bad}")), ["2", "4"]);
+        let open = format!("{HEADER}{end}{good}{end}\"이름,,1,쿠팡,신발{end}");
+        assert!(matches!(broken("open.csv", open), FileError::Unterminated(4)));
+    }
 }
 
 #[test]

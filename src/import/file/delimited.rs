@@ -21,19 +21,43 @@ pub(super) fn check(text: &str, rules: &Rules) -> Result<(Vec<CatalogueRow>, Vec
     let columns = columns(&header)?;
 
     let (mut rows, mut rejects) = (Vec::new(), Vec::new());
+    let mut lines = Lines { text: whole.as_bytes(), counted: 0, line: 1 };
     let mut records = reader.records().peekable();
     while let Some(record) = records.next() {
         let record = record.map_err(unreadable)?;
-        let line = record.position().map_or(0, csv::Position::line);
         if records.peek().is_none() {
-            return if is_end(&record) { Ok((rows, rejects)) } else { Err(FileError::Unterminated(line)) };
+            return if is_end(&record) { Ok((rows, rejects)) } else { Err(FileError::Unterminated(lines.of(&record))) };
         }
         match row(&record, &columns, rules) {
             Ok(row) => rows.push(row),
-            Err(reason) => rejects.push(Reject { line, reason, row: Original::Record(header.clone(), record) }),
+            Err(reason) => {
+                let line = lines.of(&record);
+                rejects.push(Reject { line, reason, row: Original::Record(header.clone(), record) });
+            }
         }
     }
     Err(FileError::Unterminated(1))
+}
+
+/// Counts the lines before a record. The reader's own count is too low there: it ends a row at
+/// `\r`, and takes the `\n` and empty lines for the beginning of the next row.
+struct Lines<'t> {
+    text: &'t [u8],
+    /// Bytes that are counted.
+    counted: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line on which the record begins, from 1. Records must be asked for in their order.
+    fn of(&mut self, record: &StringRecord) -> u64 {
+        let read_from = record.position().map_or(0, |position| position.byte() as usize);
+        let line_ends = self.text[read_from..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let begin = read_from + line_ends;
+        self.line += self.text[self.counted..begin].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.counted = begin;
+        self.line
+    }
 }
 
 /// The column of each position; `None` for those that say nothing to us.
