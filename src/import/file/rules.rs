@@ -62,11 +62,11 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn new(args: &ImportArgs) -> Result<Rules, jiff::Error> {
+    pub(super) fn new(args: &ImportArgs, now: Timestamp) -> Result<Rules, jiff::Error> {
         let zone = TimeZone::get(&args.time_zone)?;
         let opens_at = match args.opens_at {
             Some(local) => milliseconds(local, &zone)?,
-            None => next_nine(Timestamp::now(), &zone)?,
+            None => next_nine(now, &zone)?,
         };
         Ok(Rules { zone, quantity: args.quantity, opens_at, duration: i64::from(args.hours) * HOUR })
     }
@@ -161,5 +161,32 @@ fn number(fields: &Fields<'_>, column: Column, least: i64, most: i64) -> Result<
     match text.parse() {
         Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
         _ => Err(Reason::OutOfRange { column, least, most }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: ImportArgs,
+    }
+
+    fn opening(now: &str) -> String {
+        let args = Command::parse_from(["import", "products.csv", "--time-zone", "Asia/Seoul"]).args;
+        let rules = Rules::new(&args, now.parse().unwrap()).unwrap();
+        Timestamp::from_millisecond(rules.opens_at).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_sale_without_opening_time_opens_at_the_shops_next_nine_in_the_morning() {
+        // Nine in Seoul is midnight in UTC.
+        assert_eq!(opening("2026-11-21T23:59:59Z"), "2026-11-22T00:00:00Z");
+        assert_eq!(opening("2026-11-22T00:00:00Z"), "2026-11-23T00:00:00Z");
+        assert_eq!(opening("2026-11-22T15:00:00Z"), "2026-11-23T00:00:00Z");
     }
 }

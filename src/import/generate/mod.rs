@@ -17,7 +17,7 @@ mod words;
 use std::sync::Arc;
 
 use clap::Args;
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use sqlx::MySqlPool;
 use thiserror::Error;
 
@@ -103,19 +103,20 @@ pub enum LoadError {
 /// Generates the catalogue into a database with its schema.
 pub async fn run(args: GenerateArgs, pool: &MySqlPool) -> Result<Outcome, LoadError> {
     let lock = Lock::take(pool).await?.ok_or(LoadError::Busy)?;
-    let outcome = generate(args, pool).await;
-    lock.release().await?;
+    #[allow(clippy::disallowed_methods, reason = "the edge: below it the time is passed in")]
+    let outcome = generate(args, Timestamp::now(), pool).await;
+    lock.release().await;
     outcome
 }
 
-async fn generate(args: GenerateArgs, pool: &MySqlPool) -> Result<Outcome, LoadError> {
+async fn generate(args: GenerateArgs, now: Timestamp, pool: &MySqlPool) -> Result<Outcome, LoadError> {
     let plan = match State::read(pool).await? {
         State::Filled if args.if_empty => return Ok(Outcome::LeftAlone),
         State::Filled => return Err(LoadError::NotEmpty),
         State::Begun(plan) if args.if_empty => plan,
         State::Begun(Plan { products, seed, .. }) => return Err(LoadError::Interrupted { products, seed }),
         State::Empty => {
-            let plan = plan(&args)?;
+            let plan = plan(&args, now)?;
             plan.begin(pool).await?;
             plan
         }
@@ -129,8 +130,29 @@ async fn generate(args: GenerateArgs, pool: &MySqlPool) -> Result<Outcome, LoadE
     Ok(Outcome::Loaded(plan.products))
 }
 
-fn plan(args: &GenerateArgs) -> Result<Plan, jiff::Error> {
+fn plan(args: &GenerateArgs, now: Timestamp) -> Result<Plan, jiff::Error> {
     let zone = TimeZone::get(&args.time_zone)?;
-    let today = args.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(zone).date());
+    let today = args.today.unwrap_or_else(|| now.to_zoned(zone).date());
     Ok(Plan { products: args.products, seed: args.seed, days: args.days, today, time_zone: args.time_zone.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: GenerateArgs,
+    }
+
+    #[test]
+    fn today_is_the_shops_present_day() {
+        let args = Command::parse_from(["generate", "--time-zone", "Asia/Seoul"]).args;
+        let today = |now: &str| plan(&args, now.parse().unwrap()).unwrap().today.to_string();
+        assert_eq!(today("2026-11-21T14:59:59Z"), "2026-11-21");
+        assert_eq!(today("2026-11-21T15:00:00Z"), "2026-11-22");
+    }
 }
