@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
 use std::ops::Bound;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
@@ -33,6 +33,8 @@ fn main() {
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(2));
     for class in &classes {
+        // What an earlier run left must not pass for this one's.
+        let _ = fs::remove_dir_all(measured(class.name));
         check_totals(&catalog, class);
         let mut group = criterion.benchmark_group(class.name);
         rotate(&mut group, "openrace", class, |request| answer(&catalog, request));
@@ -142,10 +144,14 @@ fn table(classes: &[Class]) -> String {
     table
 }
 
+/// Where criterion keeps what it measured of a class.
+fn measured(class: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("criterion").join(class.replace('/', "_"))
+}
+
 /// Nanoseconds; `None` when a filter left the bench out.
 fn median(class: &str, engine: &str) -> Option<f64> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?.join("criterion");
-    let file = folder.join(class.replace('/', "_")).join(engine).join("new/estimates.json");
+    let file = measured(class).join(engine).join("new/estimates.json");
     let estimates: serde_json::Value = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
     estimates["median"]["point_estimate"].as_f64()
 }

@@ -37,6 +37,7 @@ pub(crate) fn all(catalog: &Catalog) -> Vec<Class> {
         ..query.clone()
     };
     let in_shoes = |query: ProductQuery| ProductQuery { category: Some("신발".into()), ..query };
+    let in_notebooks = |query: ProductQuery| ProductQuery { category: Some("노트북".into()), ..query };
     let open = ProductQuery { status: Some(Status::Open), ..ProductQuery::default() };
     let relevant = |query: &ProductQuery| ProductQuery { order: Order::RELEVANCE, ..query.clone() };
     let today = ProductQuery { opens: Some(NOW - DAY / 2..NOW + DAY / 2), order: most_wished, ..all.clone() };
@@ -71,6 +72,8 @@ pub(crate) fn all(catalog: &Catalog) -> Vec<Class> {
             "category_price_most_wished/first",
             first(&[in_shoes(ProductQuery { order: most_wished, ..priced(&all) })]),
         ),
+        class("category_cheapest/first", first(&[in_notebooks(ProductQuery { order: cheapest, ..all.clone() })])),
+        class("category_cheapest/middle", middle(&[in_notebooks(ProductQuery { order: cheapest, ..all.clone() })])),
         class("price_cheapest/first", first(&[priced(&all)])),
         class("price_cheapest/middle", middle(&[priced(&all)])),
         class("on_sale_newest/first", first(std::slice::from_ref(&open))),

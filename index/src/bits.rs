@@ -25,6 +25,11 @@ impl Bits {
     }
 
     #[inline]
+    pub(crate) fn remove(&mut self, index: u32) {
+        self.words[index as usize / 64] &= !(1 << (index % 64));
+    }
+
+    #[inline]
     pub(crate) fn contains(&self, index: u32) -> bool {
         self.words[index as usize / 64] >> (index % 64) & 1 == 1
     }
@@ -47,15 +52,21 @@ impl Bits {
 
     /// Keeps the numbers whose value in `column` lies in `range`, both ends included.
     pub(crate) fn retain_range(&mut self, column: &[i64], range: (i64, i64)) {
-        let inside = |value: i64| value >= range.0 && value <= range.1;
+        let (low, high) = range;
+        if low > high {
+            return self.words.fill(0);
+        }
+        // One comparison for both ends: values below `low` wrap around to beyond the span.
+        let span = high.wrapping_sub(low) as u64;
+        let inside = |value: i64| (value.wrapping_sub(low) as u64) <= span;
         for (word, values) in self.words.iter_mut().zip(column.chunks(64)) {
             // A few bits are tested one by one; many, all 64 at once without branches.
-            if word.count_ones() < 8 {
+            if word.count_ones() < 24 {
                 for bit in Ones(*word) {
                     *word &= !(u64::from(!inside(values[bit as usize])) << bit);
                 }
             } else {
-                let mask = values.iter().rev().fold(0, |mask, &value| mask << 1 | u64::from(inside(value)));
+                let mask = (0..).zip(values).fold(0, |mask, (bit, &value)| mask | u64::from(inside(value)) << bit);
                 *word &= mask;
             }
         }

@@ -1,5 +1,7 @@
 //! The filters of a query, evaluated within one segment.
 
+use std::ops::Range;
+
 use tantivy::SegmentReader;
 use tantivy::query::Weight;
 
@@ -56,58 +58,78 @@ impl<'a> Filter<'a> {
             Some(None) => return Ok(Matches::Some(Bits::empty(segment.len()), 0)),
             members => members.flatten(),
         };
-        let found = match keyword {
-            Some(weight) => Some(collect(weight, reader, segment.len())?),
-            None => self.narrow_slice(segment, members.map_or(segment.len() as u64, Bits::count)),
+        let mut ranges = self.ranges(segment);
+        let mut bits = match keyword {
+            Some(weight) => collect(weight, reader, segment.len())?,
+            None => match (cheapest_slice(segment, &mut ranges, members), members, &segment.alive) {
+                (Some(slice), _, _) => slice,
+                (None, Some(members), _) => members.clone(),
+                (None, None, None) if ranges.is_empty() => return Ok(Matches::All),
+                (None, None, _) => Bits::full(segment.len()),
+            },
         };
-        let ranges = self.ranges(segment);
-        let mut bits = match (found, members) {
-            (Some(mut bits), Some(members)) => {
-                bits.intersect(members);
-                bits
-            }
-            (Some(bits), None) => bits,
-            (None, Some(members)) => members.clone(),
-            (None, None) if ranges.is_empty() && segment.alive.is_none() => return Ok(Matches::All),
-            (None, None) => Bits::full(segment.len()),
-        };
-        for (column, bounds) in ranges {
-            bits.retain_range(column, bounds);
-        }
-        if let Some(alive) = &segment.alive {
-            bits.intersect(alive);
+        [members, segment.alive.as_ref()].into_iter().flatten().for_each(|other| bits.intersect(other));
+        for range in ranges {
+            bits.retain_range(range.values, range.bounds);
         }
         Ok(Matches::from_bits(bits))
     }
 
-    fn ranges<'s>(&self, segment: &'s Segment) -> Vec<(&'s [i64], Bounds)> {
-        [(&*segment.price, self.price), (&*segment.opens_at, self.opens_at), (&*segment.closes_at, self.closes_at)]
-            .into_iter()
-            .filter(|(_, bounds)| *bounds != UNBOUNDED)
-            .collect()
-    }
-
-    /// The narrower of the price and the opening range as a slice of its sort order, if that is far below `others`:
-    /// its exact length is two binary searches away, and reading it beats scanning a column.
-    fn narrow_slice(&self, segment: &Segment, others: u64) -> Option<Bits> {
-        let slices = [(SortColumn::Price, self.price), (SortColumn::OpensAt, self.opens_at)];
-        let (column, ranks) = slices
-            .into_iter()
-            .filter(|(_, bounds)| *bounds != UNBOUNDED)
-            .map(|(column, (low, high))| {
-                let start = segment.rank_of_key(column, (low, i64::MIN));
-                let end = segment.rank_of_key(column, (high, i64::MAX));
-                (column, start..end.max(start))
-            })
-            .min_by_key(|(_, ranks)| ranks.len())?;
-        if ranks.len() as u64 > others / 8 {
-            return None;
+    fn ranges<'s>(&self, segment: &'s Segment) -> Vec<ColumnRange<'s>> {
+        let mut opens_at = self.opens_at;
+        if self.closes_at.0 > i64::MIN {
+            // What is still open opened at most the longest sale ago.
+            opens_at.0 = opens_at.0.max(self.closes_at.0.saturating_sub(segment.longest_sale));
         }
-        let permutation = segment.permutation(column);
-        let mut bits = Bits::empty(segment.len());
-        ranks.for_each(|rank| bits.insert(permutation.doc(rank)));
-        Some(bits)
+        [
+            ColumnRange { order: Some(SortColumn::Price), values: &segment.price, bounds: self.price },
+            ColumnRange { order: Some(SortColumn::OpensAt), values: &segment.opens_at, bounds: opens_at },
+            ColumnRange { order: None, values: &segment.closes_at, bounds: self.closes_at },
+        ]
+        .into_iter()
+        .filter(|range| range.bounds != UNBOUNDED)
+        .collect()
     }
+}
+
+/// A bounded range over a column, and the order that has it as one slice, if there is one.
+struct ColumnRange<'a> {
+    order: Option<SortColumn>,
+    values: &'a [i64],
+    bounds: Bounds,
+}
+
+impl ColumnRange<'_> {
+    /// Where the range lies in its order: two binary searches.
+    fn ranks(&self, segment: &Segment) -> Option<(SortColumn, Range<u32>)> {
+        let order = self.order?;
+        let start = segment.rank_of_key(order, (self.bounds.0, i64::MIN));
+        let end = segment.rank_of_key(order, (self.bounds.1, i64::MAX));
+        Some((order, start..end.max(start)))
+    }
+}
+
+/// Takes out the range whose slice, or what is left when its slice is cut out, is shortest, and returns its documents;
+/// `None` when all are longer than the list of `members`.
+fn cheapest_slice(segment: &Segment, ranges: &mut Vec<ColumnRange<'_>>, members: Option<&Bits>) -> Option<Bits> {
+    let len = segment.len() as u32;
+    let shorter_side = |ranks: &Range<u32>| (ranks.len() as u32).min(len - ranks.len() as u32);
+    let located = ranges.iter().enumerate().filter_map(|(index, range)| Some((index, range.ranks(segment)?)));
+    let (index, (order, ranks)) = located.min_by_key(|(_, (_, ranks))| shorter_side(ranks))?;
+    if members.is_some_and(|members| members.count() < u64::from(shorter_side(&ranks))) {
+        return None;
+    }
+    ranges.remove(index);
+    let permutation = segment.permutation(order);
+    let mut bits;
+    if ranks.len() as u32 <= len / 2 {
+        bits = Bits::empty(segment.len());
+        ranks.for_each(|rank| bits.insert(permutation.doc(rank)));
+    } else {
+        bits = Bits::full(segment.len());
+        (0..ranks.start).chain(ranks.end..len).for_each(|rank| bits.remove(permutation.doc(rank)));
+    }
+    Some(bits)
 }
 
 /// All documents that match a query of tantivy, deleted ones included.

@@ -30,7 +30,7 @@ pub struct Manifest {
     pub schema: u32,
     /// Number of products.
     pub documents: u64,
-    /// When the build finished, Unix milliseconds.
+    /// When the build began, Unix milliseconds: what MySQL had committed by then is in it.
     pub built_at: i64,
 }
 
@@ -153,7 +153,7 @@ impl IndexHome {
         let generation = format!("gen-{number:04}");
         let folder = self.path.join(&generation);
         fs::create_dir(&folder).map_err(|source| IndexError::io("create", &folder, source))?;
-        Ok(Rebuild { home: self.clone(), generation, published: false, _lock: lock })
+        Ok(Rebuild { home: self.clone(), generation, _lock: lock })
     }
 
     fn generations(&self) -> Result<Vec<String>, IndexError> {
@@ -182,7 +182,6 @@ fn number(generation: &str) -> Option<u32> {
 pub struct Rebuild {
     home: IndexHome,
     generation: String,
-    published: bool,
     _lock: File,
 }
 
@@ -198,7 +197,7 @@ impl Rebuild {
     }
 
     /// Verifies what was written, puts it into use, and keeps one generation to go back to.
-    pub fn publish(mut self, writer: Writer, built_at: i64) -> Result<Manifest, IndexError> {
+    pub fn publish(self, writer: Writer, built_at: i64) -> Result<Manifest, IndexError> {
         let expected = writer.finish()?;
         let manifest =
             Manifest { generation: self.generation.clone(), schema: SCHEMA_VERSION, documents: expected, built_at };
@@ -213,13 +212,16 @@ impl Rebuild {
         let previous = self.home.current()?;
         let pointer = self.home.path.join(POINTER_FILE);
         replace(&pointer, self.generation.as_bytes()).map_err(|source| IndexError::io("write", &pointer, source))?;
-        self.published = true;
-        for old in self.home.generations()? {
-            if old != self.generation && Some(&old) != previous.as_ref() {
-                self.home.remove(&old)?;
-            }
+        if let Err(error) = self.remove_all_but(previous.as_deref()) {
+            tracing::warn!(%error, "an old generation stays until the next rebuild");
         }
         Ok(manifest)
+    }
+
+    fn remove_all_but(&self, previous: Option<&str>) -> Result<(), IndexError> {
+        let generations = self.home.generations()?;
+        let old = generations.iter().filter(|name| **name != self.generation && Some(name.as_str()) != previous);
+        old.into_iter().try_for_each(|name| self.home.remove(name))
     }
 
     fn folder(&self) -> PathBuf {
@@ -229,9 +231,9 @@ impl Rebuild {
 
 impl Drop for Rebuild {
     fn drop(&mut self) {
-        if !self.published
-            && let Err(error) = self.home.remove(&self.generation)
-        {
+        // The pointer decides, since publishing may fail after it was replaced.
+        let in_use = self.home.current().map_or(true, |current| current.as_ref() == Some(&self.generation));
+        if !in_use && let Err(error) = self.home.remove(&self.generation) {
             tracing::warn!(%error, "an unfinished generation stays until the next rebuild");
         }
     }

@@ -113,9 +113,8 @@ impl<'a, C: Codes> Cutting<'a, C> {
         let slice = self.text.slice(start, end);
         if self.code_end[start] == end || self.joins_code(start, end) {
             pieces.push(Piece::Code(slice.to_owned()));
-        } else if let (1, Some((first, second))) = (end - start, self.lexicon.latin_parts(slice)) {
-            pieces.push(Piece::Word(second.to_owned()));
-            pieces.push(Piece::Word(first.to_owned()));
+        } else if let (1, parts @ [_, ..]) = (end - start, self.lexicon.latin_parts(slice)) {
+            pieces.extend(parts.iter().rev().map(|part| Piece::Word(part.to_string())));
         } else if end - start == 1 || self.lexicon.contains(slice) {
             pieces.push(Piece::Word(slice.to_owned()));
         } else {

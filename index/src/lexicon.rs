@@ -25,8 +25,8 @@ pub(crate) struct Lexicon {
     words: FxHashSet<Box<str>>,
     /// The same in order.
     sorted: Box<[Box<str>]>,
-    /// `nikeair` → 4. Hangul compounds need no entry: their parts are found inside them anyway.
-    latin_compounds: FxHashMap<Box<str>, usize>,
+    /// `nikeair` → `nike`, `air`. Hangul compounds need no entry: their parts are found inside them anyway.
+    latin_compounds: FxHashMap<Box<str>, Vec<Box<str>>>,
 }
 
 impl Lexicon {
@@ -40,15 +40,15 @@ impl Lexicon {
         self.sorted.get(first).is_some_and(|word| word.starts_with(prefix))
     }
 
-    /// The two words of a Latin compound.
-    pub(crate) fn latin_parts<'a>(&self, unit: &'a str) -> Option<(&'a str, &'a str)> {
-        self.latin_compounds.get(unit).map(|&at| unit.split_at(at))
+    /// The words of a Latin compound; none of any other unit.
+    pub(crate) fn latin_parts(&self, unit: &str) -> &[Box<str>] {
+        self.latin_compounds.get(unit).map_or(&[], Vec::as_slice)
     }
 
-    /// Writes one entry a line, in order; a space divides a compound.
+    /// Writes one entry a line, in order; spaces divide a compound.
     pub(crate) fn save(&self, path: &Path) -> io::Result<()> {
         let mut lines: Vec<String> = self.sorted.iter().map(|word| word.to_string()).collect();
-        lines.extend(self.latin_compounds.iter().map(|(word, &at)| format!("{} {}", &word[..at], &word[at..])));
+        lines.extend(self.latin_compounds.values().map(|parts| parts.join(" ")));
         lines.sort_unstable();
         let mut file = BufWriter::new(fs::File::create(path)?);
         for line in lines {
@@ -61,17 +61,17 @@ impl Lexicon {
         let mut words: Vec<Box<str>> = Vec::new();
         let mut latin_compounds = FxHashMap::default();
         for line in fs::read_to_string(path)?.lines() {
-            match line.split_once(' ') {
-                Some((first, second)) => {
-                    latin_compounds.insert([first, second].concat().into(), first.len());
-                }
-                None => words.push(line.into()),
+            let parts: Vec<Box<str>> = line.split(' ').map(Into::into).collect();
+            if parts.len() == 1 {
+                words.extend(parts);
+            } else {
+                latin_compounds.insert(parts.concat().into(), parts);
             }
         }
         Ok(Self::new(words, latin_compounds))
     }
 
-    fn new(mut words: Vec<Box<str>>, latin_compounds: FxHashMap<Box<str>, usize>) -> Self {
+    fn new(mut words: Vec<Box<str>>, latin_compounds: FxHashMap<Box<str>, Vec<Box<str>>>) -> Self {
         words.sort_unstable();
         Self { words: words.iter().cloned().collect(), sorted: words.into(), latin_compounds }
     }
@@ -135,12 +135,14 @@ impl LexiconBuilder {
         for (word, &Count { tokens, shape }) in &self.counts {
             match shape {
                 Shape::Number => {}
-                Shape::Latin => match self.latin_split(word, tokens) {
-                    Some(at) => {
-                        latin_compounds.insert(word.clone(), at);
+                Shape::Latin => {
+                    let parts = self.latin_split(word, tokens);
+                    if parts.len() == 1 {
+                        words.push((word, tokens));
+                    } else {
+                        latin_compounds.insert(word.clone(), parts);
                     }
-                    None => words.push((word, tokens)),
-                },
+                }
                 Shape::Syllabic if self.is_compound(word, tokens) => {}
                 Shape::Syllabic => words.push((word, tokens)),
             }
@@ -156,11 +158,16 @@ impl LexiconBuilder {
         self.counts.get(part).is_some_and(|count| count.tokens >= COMPOUND_RATIO * than)
     }
 
-    fn latin_split(&self, word: &str, tokens: u64) -> Option<usize> {
-        word.char_indices().map(|(at, _)| at).find(|&at| {
-            let (first, second) = word.split_at(at);
-            first.len() >= 2 && second.len() >= 2 && self.is_commoner(first, tokens) && self.is_commoner(second, tokens)
-        })
+    /// The word itself, or the words it is made of, none of which is a compound. Ends, since parts are shorter.
+    fn latin_split(&self, word: &str, tokens: u64) -> Vec<Box<str>> {
+        let is_part = |part: &str| part.len() >= 2 && self.is_commoner(part, tokens);
+        let mut splits = word.char_indices().map(|(at, _)| word.split_at(at));
+        match splits.find(|(first, second)| is_part(first) && is_part(second)) {
+            None => vec![word.into()],
+            Some((first, second)) => {
+                [first, second].into_iter().flat_map(|part| self.latin_split(part, self.counts[part].tokens)).collect()
+            }
+        }
     }
 
     /// Whether commoner words cover a token from end to end. A part is two units or more, or one of letters or digits.
@@ -216,8 +223,10 @@ mod tests {
 
     #[test]
     fn a_latin_compound_knows_its_parts() {
-        let lexicon = learn(&[("nike air", 50), ("nikeair", 3), ("newbalance", 9), ("new balance", 9)]);
-        assert_eq!(lexicon.latin_parts("nikeair"), Some(("nike", "air")));
+        let counted = [("nike air max", 500), ("airmax", 50), ("nikeairmax", 3), ("newbalance", 9), ("new balance", 9)];
+        let lexicon = learn(&counted);
+        let parts: Vec<&str> = lexicon.latin_parts("nikeairmax").iter().map(|part| &**part).collect();
+        assert_eq!(parts, ["nike", "air", "max"]);
         assert!(lexicon.contains("newbalance"));
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::keyword::Piece;
 use crate::lexicon::Lexicon;
+use crate::terms::{MAX_JOINED_TOKENS, is_spaced_code};
 use crate::text::{Gap, Text};
 use crate::{Catalog, Product, ProductQuery, SortKey, Status};
 
@@ -91,7 +92,7 @@ impl Keyword {
                     .any(|stretch| stretch.is_code && text.slice(stretch.start, stretch.end).starts_with(code))
                     || text.tokens.windows(2).any(|pair| {
                         pair[1].gap == Gap::Soft
-                            && crate::terms::is_spaced_code(text, pair[1].start)
+                            && is_spaced_code(text, pair[1].start)
                             && text.slice(pair[0].end - 1, pair[1].start + 1).starts_with(code)
                     })
             }
@@ -108,14 +109,14 @@ impl Keyword {
             let inside = (token.start..token.end).flat_map(move |start| {
                 let whole = (start + 1..=token.end)
                     .any(|end| !document.opaque[start..end].contains(&true) && text.slice(start, end) == word);
-                let parts = self.lexicon.latin_parts(text.unit(start)).filter(|_| !document.opaque[start]);
-                let first = parts.is_some_and(|(first, _)| first == word);
-                let second = parts.is_some_and(|(_, second)| second == word);
-                // The second half of a compound begins behind the unit, where no token begins.
-                let place = if whole || first { Some(start) } else { second.then_some(usize::MAX) };
+                let parts = self.lexicon.latin_parts(text.unit(start));
+                let part = parts.iter().position(|part| **part == *word).filter(|_| !document.opaque[start]);
+                // All parts of a compound but the first begin inside the unit, where no token begins.
+                let part = part.map(|part| if part == 0 { start } else { usize::MAX });
+                let place = if whole { Some(start) } else { part };
                 place.map(|start| (index, start))
             });
-            let joined = (index + 1..text.tokens.len().min(index + 4)).any(|last| {
+            let joined = (index + 1..text.tokens.len().min(index + MAX_JOINED_TOKENS)).any(|last| {
                 known
                     && text.tokens[index + 1..=last].iter().all(|token| token.gap != Gap::Hard)
                     && text.slice(token.start, text.tokens[last].end) == word

@@ -1,24 +1,23 @@
 //! What goes into the index, and what a list shows of it.
 
-use serde::{Deserialize, Serialize};
-
-/// One product as the indexer reads it: everything that is searched, filtered, sorted or listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Product {
+/// One product as the indexer reads it: everything that is searched, filtered, sorted or listed. Its texts are owned,
+/// or borrowed from where many products lie together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product<T = String> {
     /// Primary key in MySQL; positive.
     pub id: i64,
     /// Display name; searched.
-    pub name: String,
+    pub name: T,
     /// Address of the picture; may be empty.
-    pub image: String,
+    pub image: T,
     /// Whole won.
     pub price: i64,
     /// Name of the selling mall; searched.
-    pub mall: String,
+    pub mall: T,
     /// Brand, when the name alone does not carry it; searched.
-    pub brand: Option<String>,
+    pub brand: Option<T>,
     /// Category; filtered exactly and searched as a word.
-    pub category: String,
+    pub category: T,
     /// Opening of the sale, Unix milliseconds.
     pub opens_at: i64,
     /// End of the sale (exclusive), Unix milliseconds.

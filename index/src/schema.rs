@@ -88,17 +88,17 @@ impl Fields {
         Term::from_field_text(self.category, category)
     }
 
-    pub(crate) fn document(&self, product: &Product) -> TantivyDocument {
+    pub(crate) fn document(&self, product: &Product<impl AsRef<str>>) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         document.add_i64(self.id, product.id);
         document.add_i64(self.price, product.price);
         document.add_i64(self.opens_at, product.opens_at);
         document.add_i64(self.closes_at, product.closes_at);
         document.add_i64(self.wish_count, product.wish_count);
-        document.add_text(self.category, &product.category);
-        document.add_text(self.name, &product.name);
-        document.add_text(self.image, &product.image);
-        document.add_text(self.mall, &product.mall);
+        document.add_text(self.category, product.category.as_ref());
+        document.add_text(self.name, product.name.as_ref());
+        document.add_text(self.image, product.image.as_ref());
+        document.add_text(self.mall, product.mall.as_ref());
         let text = product.searchable_text();
         document.add_text(self.terms, &text);
         document.add_text(self.grams, &text);
@@ -106,12 +106,13 @@ impl Fields {
     }
 }
 
-impl Product {
+impl<T: AsRef<str>> Product<T> {
     /// All that is searched, name first, with a separator that no match crosses.
     pub fn searchable_text(&self) -> String {
-        let brand = self.brand.as_deref().unwrap_or("");
-        let mut text = String::with_capacity(self.name.len() + brand.len() + self.mall.len() + self.category.len() + 3);
-        for (index, field) in [self.name.as_str(), brand, &self.mall, &self.category].into_iter().enumerate() {
+        let brand = self.brand.as_ref().map_or("", AsRef::as_ref);
+        let fields = [self.name.as_ref(), brand, self.mall.as_ref(), self.category.as_ref()];
+        let mut text = String::with_capacity(fields.iter().map(|field| field.len() + 1).sum());
+        for (index, field) in fields.into_iter().enumerate() {
             if index > 0 {
                 text.push(FIELD_SEPARATOR);
             }

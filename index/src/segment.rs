@@ -69,6 +69,8 @@ pub(crate) struct Segment {
     pub(crate) opens_at: Box<[i64]>,
     pub(crate) closes_at: Box<[i64]>,
     pub(crate) wish_count: Box<[i64]>,
+    /// Milliseconds from opening to closing of the longest sale.
+    pub(crate) longest_sale: i64,
     by_id: Permutation,
     by_price: Permutation,
     by_opening: Permutation,
@@ -109,6 +111,8 @@ impl Segment {
             || rayon::join(|| by(&id), || by(&price)),
             || rayon::join(|| by(&opens_at), || by(&wish_count)),
         );
+        let lengths = opens_at.iter().zip(&closes_at).map(|(opens, closes)| closes.saturating_sub(*opens));
+        let longest_sale = lengths.max().unwrap_or(0);
         let mut bitmaps = vec![Bits::empty(id.len()); category_names.len()];
         for (doc, &ordinal) in category.iter().enumerate() {
             bitmaps[ordinal as usize].insert(doc as u32);
@@ -120,6 +124,7 @@ impl Segment {
             opens_at,
             closes_at,
             wish_count,
+            longest_sale,
             by_id,
             by_price,
             by_opening,

@@ -1,8 +1,9 @@
 //! Any page of a sorted list at a cost that does not grow with its depth.
 //!
-//! Descending is the exact reverse of ascending, so only ascending ranks are ever selected. Three ways, the cheapest by
-//! estimate: sort a few matches; walk the order from its nearer end; or turn the matches into ranks and jump.
+//! Descending is the exact reverse of ascending, so only ascending ranks are ever selected. Three ways: sort a few
+//! matches; walk the order from its nearer end, as long as that is cheap; or turn the matches into ranks and jump.
 
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::ops::Range;
 
@@ -109,10 +110,8 @@ fn ascending_range(runs: &[Run<'_>], column: SortColumn, total: u64, range: Rang
     let nearer_end = range.end.min(total - range.start);
     // A step of a walk reads memory at random, as does turning one match into its rank.
     let walk_steps = nearer_end.saturating_mul(documents / total + 1);
-    if !all && walk_steps < total {
-        return walk(runs, column, total, range);
-    }
-    jump(runs, column, range)
+    let walked = (!all && walk_steps < total).then(|| walk(runs, column, total, range.clone(), total)).flatten();
+    walked.unwrap_or_else(|| jump(runs, column, range))
 }
 
 fn sort_few(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Place> {
@@ -125,28 +124,38 @@ fn sort_few(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Plac
     keyed[range.start as usize..range.end as usize].iter().map(|&(_, place)| place).collect()
 }
 
-fn walk(runs: &[Run<'_>], column: SortColumn, total: u64, range: Range<u64>) -> Vec<Place> {
+/// `None` when `budget` documents were looked at in vain: matches may all lie at the far end, as notebooks do among the
+/// cheapest.
+fn walk(runs: &[Run<'_>], column: SortColumn, total: u64, range: Range<u64>, budget: u64) -> Option<Vec<Place>> {
+    let budget = Cell::new(budget);
     let length = (range.end - range.start) as usize;
     if range.end <= total - range.start {
-        let heads = runs.iter().map(|run| matching_ranks(run, column, 0..run.segment.len() as u32));
-        merge(runs, column, heads, |key| key).skip(range.start as usize).take(length).collect()
+        let heads = runs.iter().map(|run| matching_ranks(run, column, 0..run.segment.len() as u32, &budget));
+        let page = merge(runs, column, heads, |key| key).skip(range.start as usize).take(length).collect();
+        (budget.get() > 0).then_some(page)
     } else {
-        let heads = runs.iter().map(|run| matching_ranks(run, column, (0..run.segment.len() as u32).rev()));
-        let mut page: Vec<Place> =
+        let heads = runs.iter().map(|run| matching_ranks(run, column, (0..run.segment.len() as u32).rev(), &budget));
+        let page: Vec<Place> =
             merge(runs, column, heads, Reverse).skip((total - range.end) as usize).take(length).collect();
-        page.reverse();
-        page
+        (budget.get() > 0).then(|| page.into_iter().rev().collect())
     }
 }
 
-/// The matching documents at these ranks of the order.
+/// The matching documents at these ranks of the order, until the budget is spent.
 fn matching_ranks<'a>(
     run: &'a Run<'_>,
     column: SortColumn,
     ranks: impl Iterator<Item = u32> + 'a,
+    budget: &'a Cell<u64>,
 ) -> impl Iterator<Item = u32> + 'a {
     let permutation = run.segment.permutation(column);
-    ranks.map(|rank| permutation.doc(rank)).filter(|&doc| run.matches.contains(doc))
+    ranks
+        .take_while(|_| {
+            budget.set(budget.get().saturating_sub(1));
+            budget.get() > 0
+        })
+        .map(|rank| permutation.doc(rank))
+        .filter(|&doc| run.matches.contains(doc))
 }
 
 fn jump(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Place> {
@@ -282,12 +291,42 @@ mod tests {
             let range = position(first.min(last))..position(first.max(last));
             let sorted = sort_few(&runs, column, range.clone());
             prop_assert_eq!(sorted.len() as u64, range.end - range.start);
-            prop_assert_eq!(&walk(&runs, column, total, range.clone()), &sorted);
+            let walked = walk(&runs, column, total, range.clone(), u64::MAX);
+            prop_assert_eq!(walked.as_ref(), Some(&sorted));
             prop_assert_eq!(&jump(&runs, column, range.clone()), &sorted);
             if let Some(&(run, doc)) = sorted.last() {
                 let key = runs[run].segment.key(column, doc);
                 prop_assert_eq!(offset_after(&runs, column, true, key), range.end);
                 prop_assert_eq!(offset_after(&runs, column, false, key), total - range.end + 1);
+            }
+        }
+    }
+
+    /// Matches that lie together at one end of the order deceive the estimate of a walk.
+    #[test]
+    fn a_page_is_the_same_however_the_matches_lie_in_the_order() {
+        let segments: Vec<Segment> = (0..3)
+            .map(|segment| {
+                let ids: Vec<i64> = (0..20_000).map(|id| id * 3 + segment).collect();
+                Segment::of_prices(ids.clone(), ids.iter().map(|id| id * 7 % 1009).collect())
+            })
+            .collect();
+        for prices in [0..=1009, 0..=400, 600..=1009, 500..=520] {
+            let runs: Vec<Run<'_>> = segments
+                .iter()
+                .map(|segment| {
+                    let mut bits = Bits::full(segment.len());
+                    bits.retain_range(&segment.price, (*prices.start(), *prices.end()));
+                    Run { segment, matches: Matches::from_bits(bits) }
+                })
+                .collect();
+            let total = total(&runs);
+            let sorted = sort_few(&runs, SortColumn::Price, 0..total);
+            for offset in [0, 1, 19, total / 3, total / 2, total - 20, total - 1, total, total + 1] {
+                let expected: Vec<Place> = sorted.iter().copied().skip(offset as usize).take(20).collect();
+                assert_eq!(page(&runs, SortColumn::Price, true, offset, 20), expected, "{prices:?} at {offset}");
+                let reversed: Vec<Place> = sorted.iter().rev().copied().skip(offset as usize).take(20).collect();
+                assert_eq!(page(&runs, SortColumn::Price, false, offset, 20), reversed, "{prices:?} at {offset}");
             }
         }
     }

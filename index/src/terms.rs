@@ -60,9 +60,9 @@ fn emit_terms(text: &Text, opaque: &[bool], lexicon: &Lexicon, emit: &mut impl F
             }
             let unit = text.unit(start);
             emit_word(start, unit);
-            if let Some((first, second)) = lexicon.latin_parts(unit) {
-                emit_word(start, first);
-                emit_word(usize::MAX, second);
+            for (index, part) in lexicon.latin_parts(unit).iter().enumerate() {
+                // Only the first part begins where the unit does.
+                emit_word(if index == 0 { start } else { usize::MAX }, part);
             }
             for end in start + 2..=token.end.min(start + MAX_WORD_UNITS) {
                 if opaque[end - 1] {

@@ -61,7 +61,7 @@ impl Writer {
     }
 
     /// Hands products to the indexing threads, in this order; waits while they are busy. Ids must be unique.
-    pub fn add(&self, products: &[Product]) -> Result<(), IndexError> {
+    pub fn add(&self, products: &[Product<impl AsRef<str>>]) -> Result<(), IndexError> {
         for batch in products.chunks(DOCUMENTS_PER_MESSAGE) {
             let documents: Vec<UserOperation> =
                 batch.iter().map(|product| UserOperation::Add(self.fields.document(product))).collect();

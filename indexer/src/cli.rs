@@ -11,6 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::report::{self, Terminal};
 
+/// tantivy takes no more.
+const MOST_MEMORY_PER_THREAD: usize = 4_000_000_000;
+
 const FAILED: u8 = 1;
 const NO_INDEX: u8 = 3;
 const LOCKED: u8 = 5;
@@ -25,7 +28,8 @@ const INTERRUPTED: u8 = 130;
   indexer rebuild --threads 1 --memory-mb 400
   indexer status --json                    what is in use, for scripts
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no index yet, 5 another rebuild is running, 130 interrupted"
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no index that this
+version reads, 5 another rebuild is running, 130 interrupted"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -60,7 +64,8 @@ struct RebuildArguments {
     /// Indexing threads [default: all cores, at most 8]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=8))]
     threads: Option<u8>,
-    /// Megabytes that are collected before a segment is written, for all threads together; more means fewer segments
+    /// Megabytes that are collected before a segment is written, for all threads together, at most 4000 each; more
+    /// means fewer segments
     #[arg(long, default_value_t = 800, value_parser = clap::value_parser!(u32).range(120..=16_000), value_name = "MB")]
     memory_mb: u32,
     /// Show no progress
@@ -84,7 +89,7 @@ impl Arguments {
         report::error(&error);
         ExitCode::from(match error {
             CommandError::Rebuild(IndexerError::Cancelled) => INTERRUPTED,
-            CommandError::Index(IndexError::NotBuilt(_)) => NO_INDEX,
+            CommandError::Index(IndexError::NotBuilt(_) | IndexError::Layout { .. }) => NO_INDEX,
             CommandError::Index(IndexError::Locked(_)) => LOCKED,
             CommandError::Rebuild(_) | CommandError::Index(_) => FAILED,
         })
@@ -112,13 +117,15 @@ impl RebuildArguments {
     async fn run(self) -> Result<(), CommandError> {
         let mut resources = Resources::default();
         resources.threads = self.threads.map_or(resources.threads, usize::from);
-        resources.memory = self.memory_mb as usize * 1_000_000;
+        resources.memory = (self.memory_mb as usize * 1_000_000).min(resources.threads * MOST_MEMORY_PER_THREAD);
         let home = IndexHome::new(&self.index.index_dir);
         let progress = Arc::new(Terminal::new(self.quiet));
+        #[allow(clippy::disallowed_methods, reason = "the edge: below it the time is passed in")]
         let built_at = jiff::Timestamp::now().as_millisecond();
         let cancel = CancellationToken::new();
         tokio::spawn(cancel_on_interrupt(cancel.clone()));
-        let source = Source::connect(&self.database_url).await?;
+        let connecting = Source::connect(&self.database_url);
+        let source = cancel.run_until_cancelled(connecting).await.ok_or(IndexerError::Cancelled)??;
         let rebuilt = rebuild(source, &home, resources, built_at, progress.clone(), cancel).await?;
         progress.finish();
         report::rebuilt(&rebuilt, self.index.json);

@@ -27,12 +27,12 @@ pub enum IndexerError {
     /// The index could not be written.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// The products could not be kept in memory.
-    #[error("cannot pack products: {0}")]
-    Pack(#[from] postcard::Error),
-    /// What was packed cannot be read any more.
+    /// What was packed cannot be read any more: the memory is broken.
     #[error("cannot unpack products: {0}")]
     Unpack(#[from] lz4_flex::block::DecompressError),
+    /// What was packed is no text any more: the memory is broken.
+    #[error("cannot unpack products: {0}")]
+    Text(#[from] std::string::FromUtf8Error),
     /// The caller asked to stop.
     #[error("interrupted; the index in use was left as it is")]
     Cancelled,

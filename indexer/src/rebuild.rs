@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use openrace_index::{IndexHome, LexiconBuilder, Manifest, Product, Rebuild, WriterOptions};
-use serde::Serialize;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
@@ -27,10 +26,9 @@ pub trait Progress: Send + Sync {
 pub type Resources = WriterOptions;
 
 /// What a rebuild did, and how long its parts took.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Report {
     /// The generation now in use.
-    #[serde(flatten)]
     pub manifest: Manifest,
     /// Reading and learning, in seconds.
     pub read_seconds: f64,
@@ -83,6 +81,8 @@ async fn read(
         let (receiver, progress) = (receiver.clone(), progress.clone());
         packing.spawn_blocking(move || pack(&receiver, &*progress));
     }
+    // Else the reader would wait for workers that have failed.
+    drop(receiver);
     let mut sequence = 0;
     source
         .read(BATCH, async |products| {
@@ -93,20 +93,17 @@ async fn read(
     drop(sender);
     let mut packed = Vec::with_capacity(workers);
     while let Some(worker) = packing.join_next().await {
-        packed.push(worker.map_err(|_| IndexerError::Worker)??);
+        packed.push(worker.map_err(|_| IndexerError::Worker)?);
     }
     spawn_blocking(|| SpoolBuilder::finish(packed)).await.map_err(|_| IndexerError::Worker)
 }
 
-fn pack(
-    batches: &Mutex<mpsc::Receiver<(usize, Vec<Product>)>>,
-    progress: &dyn Progress,
-) -> Result<SpoolBuilder, IndexerError> {
+fn pack(batches: &Mutex<mpsc::Receiver<(usize, Vec<Product>)>>, progress: &dyn Progress) -> SpoolBuilder {
     let mut builder = SpoolBuilder::default();
     loop {
         let next = batches.blocking_lock().blocking_recv();
-        let Some((sequence, products)) = next else { return Ok(builder) };
-        builder.add(sequence, &products)?;
+        let Some((sequence, products)) = next else { return builder };
+        builder.add(sequence, &products);
         progress.advance(products.len() as u64);
     }
 }
@@ -122,14 +119,11 @@ fn write(
 ) -> Result<Manifest, IndexerError> {
     progress.writing(spool.len());
     let writer = rebuild.writer(lexicon, resources)?;
-    for batch in spool.into_batches() {
-        let batch = batch?;
-        writer.add(&batch)?;
+    spool.drain(|batch| {
+        writer.add(batch)?;
         progress.advance(batch.len() as u64);
-        if cancel.is_cancelled() {
-            return Err(IndexerError::Cancelled);
-        }
-    }
+        if cancel.is_cancelled() { Err(IndexerError::Cancelled) } else { Ok(()) }
+    })?;
     progress.publishing();
     Ok(rebuild.publish(writer, built_at)?)
 }

@@ -68,22 +68,26 @@ pub(crate) fn error(error: &CommandError) {
 }
 
 pub(crate) fn rebuilt(report: &Report, as_json: bool) {
+    let Manifest { generation, documents, built_at, .. } = &report.manifest;
+    let (read, write) = (report.read_seconds, report.write_seconds);
     if as_json {
-        println!("{}", json!(report));
+        println!(
+            "{}",
+            json!({ "generation": generation, "documents": documents, "builtAt": utc(*built_at), "readSeconds": read,
+                "writeSeconds": write })
+        );
         return;
     }
-    let Manifest { generation, documents, .. } = &report.manifest;
-    let (read, write) = (report.read_seconds, report.write_seconds);
     println!("{generation} is in use: {documents} products, read in {read:.1} s, indexed in {write:.1} s");
 }
 
 pub(crate) fn status(manifest: &Manifest, bytes: u64, as_json: bool) {
-    let built_at = jiff::Timestamp::from_millisecond(manifest.built_at).unwrap_or_default();
+    let built_at = utc(manifest.built_at);
     let Manifest { generation, documents, .. } = manifest;
     if as_json {
         println!(
             "{}",
-            json!({ "generation": generation, "documents": documents, "builtAt": built_at.to_string(), "bytes": bytes })
+            json!({ "generation": generation, "documents": documents, "builtAt": built_at, "bytes": bytes })
         );
         return;
     }
@@ -91,4 +95,8 @@ pub(crate) fn status(manifest: &Manifest, bytes: u64, as_json: bool) {
     println!("products    {documents}");
     println!("built at    {built_at}");
     println!("size        {:.1} MB", bytes as f64 / 1e6);
+}
+
+fn utc(unix_milliseconds: i64) -> String {
+    jiff::Timestamp::from_millisecond(unix_milliseconds).unwrap_or_default().to_string()
 }

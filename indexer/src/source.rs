@@ -19,6 +19,8 @@ impl Source {
     pub async fn connect(url: &str) -> Result<Self, IndexerError> {
         let options: MySqlConnectOptions = url.parse().map_err(IndexerError::Address)?;
         let server = format!("{}:{}", options.get_host(), options.get_port());
+        // A rebuild is one long statement; that is no reason for a warning.
+        let options = options.disable_statement_logging();
         let connection = options.connect().await.map_err(|source| IndexerError::Unreachable { server, source })?;
         Ok(Self { connection })
     }
