@@ -17,8 +17,13 @@ const MOST_CONNECTIONS: u32 = 16;
 const REQUEST_PATIENCE: Duration = Duration::from_millis(300);
 const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
 const FIRST_CONTACT: Duration = Duration::from_secs(3);
-const ACCESS_DENIED: u16 = 1045;
+
+/// Rights to the database, user or password, this computer, way to prove who one is.
+const REFUSALS: [u16; 4] = [1044, 1045, 1130, 1698];
 const UNKNOWN_DATABASE: u16 = 1049;
+const NO_SUCH_TABLE: u16 = 1146;
+/// Its connections are used up; it shuts down; it ended this connection (MariaDB, MySQL).
+const NOT_NOW: [u16; 4] = [1040, 1053, 1927, 3169];
 
 /// Why there is no database to work with. No message holds the password.
 #[derive(Debug, Error)]
@@ -37,8 +42,8 @@ pub enum DatabaseError {
         /// What went wrong; nothing when no answer came in time.
         source: Option<sqlx::Error>,
     },
-    /// The server knows no such user, or the password is wrong.
-    #[error("MySQL at {server} refuses user {user}: check the user and the password in DATABASE_URL")]
+    /// The server knows no such user, the password is wrong, or the user may not come from here or not enter the database.
+    #[error("MySQL at {server} refuses user {user}: check DATABASE_URL and the user's rights")]
     Refused {
         /// Host and port.
         server: String,
@@ -54,6 +59,14 @@ pub enum DatabaseError {
         server: String,
         /// Name of the database.
         name: String,
+        /// The server's answer.
+        source: sqlx::Error,
+    },
+    /// Something answers there, but not as it should.
+    #[error("MySQL at {server} answers, but cannot be used")]
+    Unusable {
+        /// Host and port.
+        server: String,
         /// The server's answer.
         source: sqlx::Error,
     },
@@ -101,12 +114,28 @@ fn lazy(options: MySqlConnectOptions, patience: Duration) -> MySqlPool {
 fn explain(options: &MySqlConnectOptions, source: sqlx::Error) -> DatabaseError {
     let server = server(options);
     match number(&source) {
-        Some(ACCESS_DENIED) => DatabaseError::Refused { server, user: options.get_username().to_owned(), source },
+        Some(number) if REFUSALS.contains(&number) => {
+            DatabaseError::Refused { server, user: options.get_username().to_owned(), source }
+        }
         Some(UNKNOWN_DATABASE) => {
             DatabaseError::Missing { server, name: options.get_database().unwrap_or_default().to_owned(), source }
         }
-        _ => DatabaseError::Unreachable { server, source: Some(source) },
+        _ if is_away(&source) => DatabaseError::Unreachable { server, source: Some(source) },
+        _ => DatabaseError::Unusable { server, source },
     }
+}
+
+/// Whether MySQL does not answer now, rather than answers no.
+pub(crate) fn is_away(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
+
+    matches!(error, Io(_) | Tls(_) | PoolTimedOut | PoolClosed)
+        || number(error).is_some_and(|number| NOT_NOW.contains(&number))
+}
+
+/// Whether a table is missing: so it is until a MySQL that was away at start has the schema.
+pub(crate) fn lacks_table(error: &sqlx::Error) -> bool {
+    number(error) == Some(NO_SUCH_TABLE)
 }
 
 fn number(error: &sqlx::Error) -> Option<u16> {

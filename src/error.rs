@@ -132,9 +132,8 @@ impl Problem {
 
     /// What failed and why, for the log.
     pub fn cause(&self) -> Option<String> {
-        let cause: &(dyn Error + 'static) = self.cause.as_deref()?;
-        let chain = iter::successors(Some(cause), |error| (*error).source());
-        Some(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+        let cause = self.cause.as_deref()?;
+        Some(with_sources(cause))
     }
 
     /// The body for a request with this path and id.
@@ -151,6 +150,12 @@ impl Problem {
             errors: self.errors,
         }
     }
+}
+
+/// An error and what lies behind it, in one line for the log.
+pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let chain = iter::successors(Some(error), |error| (*error).source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl IntoResponse for Problem {

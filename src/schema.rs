@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::database::{self, DatabaseError};
+use crate::{
+    database::{self, DatabaseError},
+    error::with_sources,
+};
 
 /// Time between two looks for a MySQL that was away at start.
 const RETRY: Duration = Duration::from_secs(2);
@@ -15,7 +18,10 @@ pub async fn prepare(url: &str) -> Result<impl Future<Output = ()> + Send + 'sta
     let away = match migrate(url).await {
         Ok(()) => false,
         Err(error @ DatabaseError::Unreachable { .. }) => {
-            tracing::error!(%error, "starting without MySQL: lists and searches are answered, product details are not");
+            tracing::error!(
+                error = with_sources(&error),
+                "starting without MySQL: lists and searches are answered, product details are not"
+            );
             true
         }
         Err(error) => return Err(error),
@@ -35,7 +41,10 @@ async fn migrate_when_back(url: &str) {
             Ok(()) => return tracing::info!("MySQL is back"),
             Err(DatabaseError::Unreachable { .. }) => (),
             Err(error) => {
-                return tracing::error!(%error, "MySQL is back, but cannot be used: correct it and start again");
+                return tracing::error!(
+                    error = with_sources(&error),
+                    "MySQL is back, but cannot be used: correct it and start again"
+                );
             }
         }
     }

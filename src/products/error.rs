@@ -1,11 +1,14 @@
-use crate::error::{Code, Problem};
+use crate::{
+    database::{is_away, lacks_table},
+    error::{Code, Problem},
+};
 
 /// A product that cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ProductError {
     #[error("there is no product {0}")]
     Unknown(i64),
-    #[error("MySQL does not answer")]
+    #[error("MySQL cannot be asked now")]
     Away(#[source] sqlx::Error),
     #[error("read product")]
     Read(#[source] sqlx::Error),
@@ -13,12 +16,7 @@ pub(super) enum ProductError {
 
 impl From<sqlx::Error> for ProductError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-                Self::Away(error)
-            }
-            error => Self::Read(error),
-        }
+        if is_away(&error) || lacks_table(&error) { Self::Away(error) } else { Self::Read(error) }
     }
 }
 
