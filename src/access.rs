@@ -23,7 +23,8 @@ const CLIENT_LEFT: u16 = 499;
 /// Gives the request an id, measures and logs it, and writes the body of a [`Problem`].
 pub async fn observe(request: Request, next: Next) -> Response {
     let mut entry = Entry::begin(&request);
-    let span = tracing::info_span!("request", request_id = entry.request_id);
+    // Of its own target and the highest level: no filter that lets a line through takes its request's id away.
+    let span = tracing::error_span!(target: "openrace::request", "request", request_id = entry.request_id);
     let mut response = next.run(request).instrument(span).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = with_body(response, problem, &entry);

@@ -1,10 +1,10 @@
 //! Every public path, and what surrounds them all.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     http::{HeaderName, HeaderValue, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
@@ -25,9 +25,6 @@ use crate::{
     error::{Code, Problem},
     health, products,
 };
-
-/// Largest body of a request, in bytes.
-const BODY_LIMIT: usize = 16 * 1024;
 
 /// Answers below this are sent as they are: packing them costs more than it saves.
 const COMPRESSED_FROM: u64 = 1024;
@@ -57,9 +54,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(always(header::CACHE_CONTROL, "no-store"))
         .layer(from_fn(access::observe))
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_FROM)))
-        .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
-        .layer(from_fn(move |request: Request, next: Next| access::time_limit(time_limit, request, next)))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+        .layer(CatchPanicLayer::custom(own_up_to_panic))
+        .layer(from_fn(move |request: Request, next: Next| access::time_limit(time_limit, request, next)));
     paths
         .merge(SwaggerUi::new("/swagger-ui").url("/v3/api-docs", document))
         .fallback(not_found)
@@ -75,6 +71,19 @@ async fn not_found() -> Problem {
 async fn method_not_allowed() -> Response {
     Problem::new(Code::MethodNotAllowed, "This address does not take this method; Allow lists those it takes.")
         .into_response()
+}
+
+/// A handler that panicked, and what it said.
+#[derive(Debug, thiserror::Error)]
+#[error("a handler panicked: {0}")]
+struct Panicked(String);
+
+fn own_up_to_panic(panic: Box<dyn Any + Send>) -> Response {
+    let text = match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => panic.downcast_ref::<&str>().copied().unwrap_or("without words").to_owned(),
+    };
+    Problem::internal().caused_by(Panicked(text)).into_response()
 }
 
 /// Sets a header on every answer that does not bring its own.

@@ -8,6 +8,7 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use tokio::sync::{Semaphore, oneshot};
+use tracing::Span;
 
 /// Keeps CPU-bound work off the async threads. When its queue is full a job is refused at once, so that a burst
 /// costs its own clients an answer and nobody else the latency.
@@ -48,6 +49,8 @@ impl SearchPool {
         };
         let (answer, result) = oneshot::channel();
         let queued = Instant::now();
+        // What the job logs belongs to the request.
+        let span = Span::current();
         self.threads.spawn(move || {
             // Held until the job is done or skipped; an unwound job gives it back too.
             let _place = place;
@@ -57,7 +60,7 @@ impl SearchPool {
             }
             metrics::histogram!("search_pool_wait_seconds").record(queued.elapsed());
             // Nothing outlives the job but its answer, so no broken state can be seen.
-            if let Ok(value) = catch_unwind(AssertUnwindSafe(job)) {
+            if let Ok(value) = span.in_scope(|| catch_unwind(AssertUnwindSafe(job))) {
                 // Refused when the caller left meanwhile: nobody to tell.
                 let _ = answer.send(value);
             }

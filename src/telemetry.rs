@@ -1,9 +1,18 @@
 //! Logs and metrics, set up once for each process.
 
-use std::{io::IsTerminal, time::Duration};
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::{EnvFilter, filter::ParseError};
+use tracing::Subscriber;
+use tracing_subscriber::{
+    EnvFilter,
+    filter::ParseError,
+    fmt::{MakeWriter, fmt},
+    util::SubscriberInitExt,
+};
 
 /// From a search that hits every cache to a request that runs into its time limit.
 const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -11,15 +20,22 @@ const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 
 /// Writes logs to standard error: for people on a terminal, else one JSON object a line, in which no value can forge a line.
 /// `filter` is in the form of `RUST_LOG`. Panics are logged too.
 pub fn start_logs(filter: &str) -> Result<(), ParseError> {
-    let terminal = std::io::stderr().is_terminal();
-    let logs = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(std::io::stderr);
-    if terminal {
-        logs.compact().init();
+    let filter = EnvFilter::try_new(filter)?;
+    if io::stderr().is_terminal() {
+        fmt().with_env_filter(filter).with_writer(io::stderr).compact().init();
     } else {
-        logs.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
+        json_logs(filter, io::stderr).init();
     }
     std::panic::set_hook(Box::new(|panic| tracing::error!(panic = %panic, "a thread panicked")));
     Ok(())
+}
+
+/// One JSON object a line; `span` tells the request that it belongs to.
+pub fn json_logs<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    fmt().with_env_filter(filter).with_writer(writer).json().flatten_event(true).with_span_list(false).finish()
 }
 
 /// Installs the recorder behind `/metrics`. A process has one; a second call fails.
