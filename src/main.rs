@@ -2,6 +2,8 @@
 
 use std::{
     io::{self, Write},
+    net::SocketAddr,
+    pin::pin,
     process::ExitCode,
     sync::Arc,
 };
@@ -103,23 +105,32 @@ async fn import(database: &DatabaseConfig, args: &ImportArgs) -> anyhow::Result<
 }
 
 async fn serve(config: &ServeConfig) -> anyhow::Result<()> {
-    let stop = StopSignals::listen()?;
+    let mut stop = pin!(StopSignals::listen()?.first());
     let app = Arc::new(App::new(config, telemetry::start_metrics()?)?);
     let listeners = Listeners::bind(config).await?;
-    let schema = tokio::spawn(schema::prepare(&config.database.database_url).await?);
-    greet(config, &app).await;
-    server::serve(app, listeners, stop.first(), config.drain_deadline).await?;
+    let address = listeners.public.local_addr()?;
+    let prepare = async {
+        let schema = schema::prepare(&config.database.database_url).await?;
+        greet(address, &app).await;
+        anyhow::Ok(tokio::spawn(schema))
+    };
+    // Another server that migrates may keep this one waiting for long.
+    let schema = tokio::select! {
+        prepared = prepare => prepared?,
+        () = &mut stop => return Ok(()),
+    };
+    server::serve(app, listeners, stop, config.drain_deadline).await?;
     schema.abort();
     Ok(())
 }
 
 /// Says where it listens, once the first request will be answered.
-async fn greet(config: &ServeConfig, app: &App) {
+async fn greet(address: SocketAddr, app: &App) {
     // A failure is logged by whoever follows the index from now on.
     let _ = app.catalogue.refresh().await;
-    println!("OpenRace listens on http://{}", config.listen);
+    println!("OpenRace listens on http://{address}");
     match app.catalogue.current() {
-        Some(_) => println!("  curl 'http://{}/api/products?size=2'", config.listen),
+        Some(_) => println!("  curl 'http://{address}/api/products?size=2'"),
         None => println!("  no index yet: run `indexer rebuild`"),
     }
 }
