@@ -1,8 +1,8 @@
 use reqwest::StatusCode;
 use serde_json::json;
-use sqlx::MySqlPool;
+use sqlx::{AssertSqlSafe, MySqlPool};
 
-use crate::support::{NOON, Setup, TestApp, index::HOUR};
+use crate::support::{NOON, Setup, TestApp, index::HOUR, mysql::waiting_for_table, until};
 
 /// Writes product 7, whose sale opens at noon (03:00 UTC) and lasts a day.
 async fn write_product(db: &MySqlPool) {
@@ -72,6 +72,31 @@ async fn an_unknown_product_is_not_found(db: MySqlPool) {
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
         assert_eq!(answer.json()["code"], "not_found");
     }
+}
+
+#[sqlx::test]
+async fn before_the_schema_is_there_details_are_unavailable(db: MySqlPool) {
+    sqlx::raw_sql("DROP TABLE stock").execute(&db).await.unwrap();
+    let app = TestApp::start(Setup { db, ..Setup::default() }).await;
+    let answer = app.get("/api/products/7").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.json()["code"], "database_unavailable");
+}
+
+#[sqlx::test]
+async fn a_connection_that_mysql_ends_makes_details_unavailable_once(db: MySqlPool) {
+    write_product(&db).await;
+    let app = TestApp::start(Setup { db: db.clone(), ..Setup::default() }).await;
+    let mut owner = db.acquire().await.unwrap();
+    sqlx::raw_sql("LOCK TABLES stock WRITE").execute(&mut *owner).await.unwrap();
+    let asked = app.get_meanwhile("/api/products/7");
+    until(async || waiting_for_table(&db).await.is_some()).await;
+    let kill = format!("KILL {}", waiting_for_table(&db).await.unwrap());
+    sqlx::raw_sql(AssertSqlSafe(kill)).execute(&db).await.unwrap();
+    let answer = asked.await.unwrap();
+    assert_eq!(answer.json()["code"], "database_unavailable");
+    sqlx::raw_sql("UNLOCK TABLES").execute(&mut *owner).await.unwrap();
+    assert_eq!(app.get("/api/products/7").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -11,5 +11,7 @@ mod operations;
 mod overload;
 mod pages;
 mod problems;
+mod process;
+mod starting;
 mod stopping;
 mod support;

@@ -1,6 +1,7 @@
 use reqwest::{Method, StatusCode};
+use tracing::Instrument;
 
-use crate::support::{BROKEN_CLOCK, Setup, TestApp, index::products};
+use crate::support::{BROKEN_CLOCK, Setup, TestApp, index::products, log};
 
 #[tokio::test]
 async fn an_unknown_address_is_a_problem() {
@@ -69,4 +70,26 @@ async fn a_panic_is_a_problem_that_tells_nothing_of_it_and_the_server_lives_on()
     assert!(!answer.text.contains("planted"));
     app.set_now(now);
     assert_eq!(app.get("/api/products").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_log_has_the_words_of_a_panic_under_its_request_id() {
+    log::keep();
+    let app = TestApp::with_products(&products(1)).await;
+    app.set_now(BROKEN_CLOCK);
+    app.send(Method::GET, "/api/products", &[("x-request-id", "panic-1")]).await;
+    let lines = log::lines();
+    let failure = lines.iter().find(|line| line["message"] == "a request failed" && line["request_id"] == "panic-1");
+    assert!(failure.unwrap()["error"].as_str().unwrap().contains("planted"));
+}
+
+#[tokio::test]
+async fn what_a_search_thread_logs_has_the_request_id() {
+    log::keep();
+    let app = TestApp::start(Setup::default()).await;
+    let request = tracing::error_span!("request", request_id = "search-1");
+    app.app.catalogue.pool().run(|| tracing::warn!("from a search thread")).instrument(request).await.unwrap();
+    let lines = log::lines();
+    let line = lines.iter().find(|line| line["message"] == "from a search thread").unwrap();
+    assert_eq!(line["span"]["request_id"], "search-1");
 }

@@ -1,6 +1,8 @@
 //! A server of its own for each test, on free ports.
 
 pub mod index;
+pub mod log;
+pub mod mysql;
 
 use std::{
     sync::{
@@ -162,6 +164,11 @@ impl TestApp {
     /// Whether a new connection is taken.
     pub async fn accepts_connections(&self) -> bool {
         tokio::net::TcpStream::connect(self.address.trim_start_matches("http://")).await.is_ok()
+    }
+
+    /// Where the operators' listener is.
+    pub fn admin_address(&self) -> &str {
+        self.admin.trim_start_matches("http://")
     }
 
     /// Tells the server to stop, as a signal does.
