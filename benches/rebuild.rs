@@ -5,7 +5,12 @@
 
 mod corpus;
 
+use mimalloc::MiMalloc;
 use openrace_index::IndexHome;
+
+/// That of `indexer`, so that the two differ in nothing but where the products come from.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() {
     let products = corpus::products();
