@@ -120,6 +120,40 @@ fn hard_cases_are_answered_as_written() {
     }
 }
 
+/// Independent of how a keyword is cut: whatever the cut, spaces between known words must not change the answer.
+#[test]
+fn spaces_between_known_words_change_nothing() {
+    let (_folder, catalog) = hard_cases();
+    let words = [
+        "나이키",
+        "에어맥스",
+        "운동화",
+        "신발",
+        "지샥",
+        "시계",
+        "애플",
+        "에어팟",
+        "노트북",
+        "보테가",
+        "가방",
+        "티셔츠",
+    ];
+    for first in words {
+        for second in words {
+            let apart = ids(&catalog, &format!("{first} {second}"));
+            for spelling in [format!("{first}{second}"), format!("{first}-{second}"), format!(" {first}   {second} ")] {
+                assert_eq!(ids(&catalog, &spelling), apart, "{spelling}");
+            }
+            let letters: Vec<String> = format!("{first}{second}").chars().map(String::from).collect();
+            assert_eq!(
+                ids(&catalog, &format!("{} {}", letters[..2].concat(), letters[2..].concat())),
+                apart,
+                "{letters:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_name_that_starts_with_the_brand_comes_before_newer_mentions() {
     let names =
