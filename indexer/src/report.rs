@@ -1,14 +1,13 @@
 //! What `indexer` prints: data on stdout, progress and errors on stderr.
 #![allow(clippy::print_stderr, reason = "a command tells its user what went wrong")]
 
+use std::fmt::Display;
 use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use openrace_index::Manifest;
 use openrace_indexer::{Progress, Report};
 use serde_json::json;
-
-use crate::cli::CommandError;
 
 /// A bar with rate and time left; nothing when stderr is no terminal.
 pub(crate) struct Terminal {
@@ -63,7 +62,7 @@ impl Progress for Terminal {
     }
 }
 
-pub(crate) fn error(error: &CommandError) {
+pub(crate) fn error(error: &impl Display) {
     eprintln!("indexer: {error}");
 }
 
