@@ -9,17 +9,16 @@ use std::{
 };
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use redis::aio::ConnectionManager;
 use sqlx::MySqlPool;
 
-use crate::{catalogue::Catalogue, clock::ShopClock};
+use crate::{batch::Tasks, catalogue::Catalogue, clock::ShopClock, keyspace::Keyspace};
 
 /// The server's parts, behind one `Arc`.
 pub struct App {
     /// MySQL: the truth.
     pub db: MySqlPool,
     /// Redis: counters.
-    pub redis: ConnectionManager,
+    pub redis: Keyspace,
     /// The index: lists and searches.
     pub catalogue: Arc<Catalogue>,
     /// The present moment.
@@ -28,6 +27,8 @@ pub struct App {
     pub metrics: PrometheusHandle,
     /// After this a request is answered 503.
     pub request_timeout: Duration,
+    /// What runs beside the requests.
+    pub tasks: Tasks,
     /// Set when a signal to stop arrives: readiness then says no.
     pub stopping: Stopping,
 }

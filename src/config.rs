@@ -21,6 +21,24 @@ pub struct AdminConfig {
     pub admin_listen: SocketAddr,
 }
 
+/// Where Redis is. Not `Debug`: the address may hold a password.
+#[derive(Clone, Args)]
+pub struct RedisConfig {
+    /// Redis 7: redis://host:port
+    #[arg(
+        long,
+        env = "REDIS_URL",
+        hide_env_values = true,
+        default_value = "redis://127.0.0.1:6379",
+        value_name = "URL"
+    )]
+    pub redis_url: String,
+
+    /// Beginning of all keys in Redis; servers of one shop share it, shops that share a Redis must not
+    #[arg(long, env = "OPENRACE_REDIS_PREFIX", default_value = "openrace:", value_name = "TEXT")]
+    pub redis_prefix: String,
+}
+
 /// What `openrace serve` needs.
 #[derive(Clone, Args)]
 pub struct ServeConfig {
@@ -32,15 +50,9 @@ pub struct ServeConfig {
     /// Where the operators' listener is.
     pub admin: AdminConfig,
 
-    /// Redis 7: redis://host:port
-    #[arg(
-        long,
-        env = "REDIS_URL",
-        hide_env_values = true,
-        default_value = "redis://127.0.0.1:6379",
-        value_name = "URL"
-    )]
-    pub redis_url: String,
+    #[command(flatten)]
+    /// Where Redis is.
+    pub redis: RedisConfig,
 
     /// Folder that `indexer rebuild` writes
     #[arg(long, env = "OPENRACE_INDEX_DIR", default_value = ".local/index", value_name = "FOLDER")]

@@ -88,7 +88,7 @@ async fn check_mysql(app: &App) -> Result<(), String> {
 }
 
 async fn check_redis(app: &App) -> Result<(), String> {
-    let mut redis = app.redis.clone();
+    let mut redis = app.redis.connection.clone();
     let ping = redis::cmd("PING");
     let ping = ping.exec_async(&mut redis);
     timeout(CHECK_LIMIT, ping)

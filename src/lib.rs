@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod app;
+pub mod batch;
 pub mod catalogue;
 pub mod clock;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod extract;
 pub mod health;
 pub mod healthcheck;
 pub mod import;
+pub mod keyspace;
 pub mod page;
 pub mod parameters;
 mod products;

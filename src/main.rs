@@ -12,6 +12,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use openrace::{
     app::App,
+    clock::ShopClock,
     config::{AdminConfig, DatabaseConfig, ServeConfig},
     database, healthcheck,
     import::{
@@ -106,7 +107,8 @@ async fn import(database: &DatabaseConfig, args: &ImportArgs) -> anyhow::Result<
 
 async fn serve(config: &ServeConfig) -> anyhow::Result<()> {
     let mut stop = pin!(StopSignals::listen()?.first());
-    let app = Arc::new(App::new(config, telemetry::start_metrics()?)?);
+    let clock = ShopClock::system(config.time_zone.clone());
+    let app = Arc::new(App::new(config, clock, telemetry::start_metrics()?)?);
     let listeners = Listeners::bind(config).await?;
     let address = listeners.public.local_addr()?;
     let prepare = async {

@@ -5,16 +5,17 @@ use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 use axum::{Router, serve::ListenerExt};
 use metrics_exporter_prometheus::PrometheusHandle;
 use openrace_index::IndexHome;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     app::{App, Stopping},
+    batch::Tasks,
     catalogue::{Catalogue, follow},
     clock::ShopClock,
     config::ServeConfig,
     database::{self, DatabaseError},
     health::admin_router,
+    keyspace::Keyspace,
     router::router,
     search_pool::SearchPool,
     telemetry::keep_metrics,
@@ -49,17 +50,16 @@ pub enum ServerError {
 
 impl App {
     /// Connects to nothing yet: MySQL and Redis may be away, the index may not be built.
-    pub fn new(config: &ServeConfig, metrics: PrometheusHandle) -> Result<Self, ServerError> {
-        let redis = redis::Client::open(config.redis_url.as_str()).map_err(ServerError::RedisUrl)?;
-        let redis = ConnectionManager::new_lazy_with_config(redis, ConnectionManagerConfig::new());
+    pub fn new(config: &ServeConfig, clock: ShopClock, metrics: PrometheusHandle) -> Result<Self, ServerError> {
         let pool = SearchPool::new(config.search_threads(), config.search_queue)?;
         Ok(Self {
             db: database::pool(&config.database.database_url)?,
-            redis: redis.map_err(ServerError::RedisUrl)?,
+            redis: Keyspace::new(&config.redis).map_err(ServerError::RedisUrl)?,
             catalogue: Arc::new(Catalogue::new(IndexHome::new(&config.index_dir), pool)),
-            clock: ShopClock::system(config.time_zone.clone()),
+            clock,
             metrics,
             request_timeout: config.request_timeout,
+            tasks: Tasks::default(),
             stopping: Stopping::default(),
         })
     }
@@ -119,7 +119,15 @@ pub async fn serve(
     tracing::info!(deadline_seconds = drain.as_secs(), "stopping: no new connections, requests in flight are answered");
     app.stopping.begin();
     drop(stopping);
-    if let Ok(ended) = timeout(drain, serving).await {
+    let finish = async {
+        let ended = serving.await;
+        // Nobody asks for more: what has been begun is finished.
+        app.tasks.stop.cancel();
+        app.tasks.tracker.close();
+        app.tasks.tracker.wait().await;
+        ended
+    };
+    if let Ok(ended) = timeout(drain, finish).await {
         return Ok(ended?);
     }
     tracing::warn!("stopped at the deadline with requests in flight");

@@ -5,6 +5,7 @@ pub mod log;
 pub mod mysql;
 
 use std::{
+    path::Path,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
@@ -12,18 +13,17 @@ use std::{
     time::Duration,
 };
 
+use clap::{Args, FromArgMatches};
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusHandle;
 use openrace::{
-    app::{App, Stopping},
-    catalogue::Catalogue,
+    app::App,
     clock::ShopClock,
-    search_pool::SearchPool,
+    config::ServeConfig,
     server::{Listeners, ServerError, serve},
     telemetry::start_metrics,
 };
 use openrace_index::{IndexHome, Product};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use reqwest::{Client, Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 use sqlx::MySqlPool;
@@ -39,6 +39,7 @@ pub const BROKEN_CLOCK: i64 = i64::MIN;
 /// What a test may choose before the start.
 pub struct Setup {
     pub db: MySqlPool,
+    pub redis_url: String,
     pub search_threads: usize,
     pub search_queue: usize,
     pub request_timeout: Duration,
@@ -50,12 +51,44 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             db: openrace::database::pool("mysql://nobody:nothing@127.0.0.1:1/openrace").unwrap(),
+            redis_url: "redis://127.0.0.1:1".to_owned(),
             search_threads: 2,
             search_queue: 256,
             request_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
         }
     }
+}
+
+impl Setup {
+    /// With this database and the Redis of the test run.
+    pub fn with_services(db: MySqlPool) -> Self {
+        Self { db, redis_url: redis_url(), ..Self::default() }
+    }
+
+    /// The settings of a server in this folder. Its keys begin with the name of its database, which no other test has.
+    fn config(&self, folder: &Path) -> ServeConfig {
+        let arguments = [
+            "serve".to_owned(),
+            format!("--database-url={}", mysql::url(&self.db)),
+            format!("--redis-url={}", self.redis_url),
+            format!("--redis-prefix={}:", self.db.connect_options().get_database().unwrap()),
+            format!("--index-dir={}", folder.join("index").display()),
+            format!("--search-threads={}", self.search_threads),
+            format!("--search-queue={}", self.search_queue),
+            "--time-zone=Asia/Seoul".to_owned(),
+        ];
+        let command = ServeConfig::augment_args(clap::Command::new("serve"));
+        let mut config = ServeConfig::from_arg_matches(&command.get_matches_from(arguments)).unwrap();
+        config.request_timeout = self.request_timeout;
+        config
+    }
+}
+
+/// Where the Redis of the test run is.
+#[allow(clippy::disallowed_methods, reason = "scripts/test tells it so")]
+pub fn redis_url() -> String {
+    std::env::var("REDIS_URL").expect("REDIS_URL is set: run the tests with `make test`")
 }
 
 /// A running server, its clock and its index folder.
@@ -111,17 +144,8 @@ impl TestApp {
         let home = IndexHome::new(folder.path().join("index"));
         let now = Arc::new(AtomicI64::new(NOON));
         let clock = Arc::clone(&now);
-        let redis = redis::Client::open("redis://127.0.0.1:1").unwrap();
-        let pool = SearchPool::new(setup.search_threads, setup.search_queue).unwrap();
-        let app = Arc::new(App {
-            db: setup.db,
-            redis: ConnectionManager::new_lazy_with_config(redis, ConnectionManagerConfig::new()).unwrap(),
-            catalogue: Arc::new(Catalogue::new(home.clone(), pool)),
-            clock: ShopClock::new(TimeZone::get("Asia/Seoul").unwrap(), move || read(&clock)),
-            metrics: metrics(),
-            request_timeout: setup.request_timeout,
-            stopping: Stopping::default(),
-        });
+        let clock = ShopClock::new(TimeZone::get("Asia/Seoul").unwrap(), move || read(&clock));
+        let app = Arc::new(App::new(&setup.config(folder.path()), clock, metrics()).unwrap());
         let listeners = Listeners { public: free_port().await, admin: free_port().await };
         let address = format!("http://{}", listeners.public.local_addr().unwrap());
         let admin = format!("http://{}", listeners.admin.local_addr().unwrap());
