@@ -11,7 +11,10 @@ use std::{
 use metrics_exporter_prometheus::PrometheusHandle;
 use sqlx::MySqlPool;
 
-use crate::{batch::Tasks, catalogue::Catalogue, clock::ShopClock, keyspace::Keyspace};
+use crate::{
+    batch::Tasks, catalogue::Catalogue, clock::ShopClock, keyspace::Keyspace, members::Members,
+    orders::protocol::Orders,
+};
 
 /// The server's parts, behind one `Arc`.
 pub struct App {
@@ -19,6 +22,10 @@ pub struct App {
     pub db: MySqlPool,
     /// Redis: counters.
     pub redis: Keyspace,
+    /// Who is who.
+    pub members: Members,
+    /// The way of orders.
+    pub orders: Orders,
     /// The index: lists and searches.
     pub catalogue: Arc<Catalogue>,
     /// The present moment.

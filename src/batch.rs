@@ -48,6 +48,13 @@ pub struct Tasks {
     pub stop: CancellationToken,
 }
 
+impl Tasks {
+    /// Tasks that are waited for like these, but told to stop on their own.
+    pub fn later(&self) -> Self {
+        Self { tracker: self.tracker.clone(), stop: CancellationToken::new() }
+    }
+}
+
 impl<J: Send + 'static> Batcher<J> {
     /// Starts the worker. Once told to stop it takes no more jobs, does those it has, and ends.
     pub fn start(mut worker: impl Worker<Job = J>, limits: Limits, tasks: &Tasks) -> Self {

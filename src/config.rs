@@ -5,6 +5,8 @@ use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, thread, time::Durat
 use clap::Args;
 use jiff::tz::TimeZone;
 
+use crate::members::token::{BadSecret, TokenKeys};
+
 /// Where MySQL is. Not `Debug`: the address holds a password.
 #[derive(Clone, Args)]
 pub struct DatabaseConfig {
@@ -39,6 +41,52 @@ pub struct RedisConfig {
     pub redis_prefix: String,
 }
 
+/// What tokens are signed with. Not `Debug`: these are secrets.
+#[derive(Clone, Args)]
+pub struct TokenConfig {
+    /// Secret of the members' tokens, at least 32 bytes: `openssl rand -hex 32`; all servers of a shop share it
+    #[arg(long, env = "OPENRACE_JWT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    #[arg(required_unless_present = "jwt_secret_file")]
+    pub jwt_secret: Option<String>,
+
+    /// File that holds the secret instead
+    #[arg(long, env = "OPENRACE_JWT_SECRET_FILE", value_name = "FILE", conflicts_with = "jwt_secret")]
+    pub jwt_secret_file: Option<PathBuf>,
+
+    /// The secret before, while its tokens are still about (12 hours)
+    #[arg(long, env = "OPENRACE_JWT_SECRET_PREVIOUS", hide_env_values = true, value_name = "SECRET")]
+    pub jwt_secret_previous: Option<String>,
+}
+
+/// Why there is nothing to sign tokens with.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenConfigError {
+    /// The file is not there, or not ours to read.
+    #[error("cannot read the secret in {}: check OPENRACE_JWT_SECRET_FILE", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The secret is none.
+    #[error(transparent)]
+    Secret(#[from] BadSecret),
+}
+
+impl TokenConfig {
+    /// The keys; the secret may be in a file.
+    pub fn keys(&self) -> Result<TokenKeys, TokenConfigError> {
+        let secret = match (&self.jwt_secret, &self.jwt_secret_file) {
+            (None, Some(path)) => {
+                std::fs::read_to_string(path).map_err(|source| TokenConfigError::File { path: path.clone(), source })?
+            }
+            (secret, _) => secret.clone().unwrap_or_default(),
+        };
+        Ok(TokenKeys::new(secret.trim(), self.jwt_secret_previous.as_deref())?)
+    }
+}
+
 /// What `openrace serve` needs.
 #[derive(Clone, Args)]
 pub struct ServeConfig {
@@ -53,6 +101,10 @@ pub struct ServeConfig {
     #[command(flatten)]
     /// Where Redis is.
     pub redis: RedisConfig,
+
+    #[command(flatten)]
+    /// What tokens are signed with.
+    pub tokens: TokenConfig,
 
     /// Folder that `indexer rebuild` writes
     #[arg(long, env = "OPENRACE_INDEX_DIR", default_value = ".local/index", value_name = "FOLDER")]
@@ -73,6 +125,10 @@ pub struct ServeConfig {
     /// Searches that may wait for a thread; beyond them the answer is 503
     #[arg(long, env = "OPENRACE_SEARCH_QUEUE", default_value_t = 256, value_name = "NUMBER")]
     pub search_queue: usize,
+
+    /// Orders under way at once; beyond them the answer is 503
+    #[arg(long, env = "OPENRACE_ORDER_QUEUE", default_value_t = 10_000, value_name = "NUMBER")]
+    pub order_queue: u32,
 
     /// Seconds after which a request is answered 503
     #[arg(long, env = "OPENRACE_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]

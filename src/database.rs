@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions, Connection, MySqlPool,
+    ConnectOptions, Connection, MySqlConnection, MySqlPool,
     migrate::{MigrateError, Migrator},
     mysql::{MySqlConnectOptions, MySqlPoolOptions},
 };
 use thiserror::Error;
+use time::PrimitiveDateTime;
 
 /// The schema, one file for each table.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -16,12 +17,21 @@ const MOST_CONNECTIONS: u32 = 16;
 /// A request that cannot have a connection by then is better refused; a command may wait.
 const REQUEST_PATIENCE: Duration = Duration::from_millis(300);
 const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
+const ORDER_PATIENCE: Duration = Duration::from_secs(1);
+/// Safely less than the silence after which MySQL ends such a session.
+pub(crate) const ORDERING_IDLE: Duration = Duration::from_secs(4);
+const ORDERING_SETTINGS: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+                                 SET SESSION wait_timeout = 6, innodb_lock_wait_timeout = 2";
 const FIRST_CONTACT: Duration = Duration::from_secs(3);
 
 /// Rights to the database, user or password, this computer, way to prove who one is.
 const REFUSALS: [u16; 4] = [1044, 1045, 1130, 1698];
 const UNKNOWN_DATABASE: u16 = 1049;
 const NO_SUCH_TABLE: u16 = 1146;
+/// Two transactions wrote one key at once.
+const DUPLICATE_KEY: u16 = 1062;
+/// MySQL's number for a row that breaks a CHECK; MariaDB says so in the class of the error.
+const CHECK_VIOLATED: u16 = 3819;
 /// Its connections are used up; it shuts down; it ended this connection (MariaDB, MySQL).
 const NOT_NOW: [u16; 4] = [1040, 1053, 1927, 3169];
 
@@ -80,6 +90,23 @@ pub fn pool(url: &str) -> Result<MySqlPool, DatabaseError> {
     Ok(lazy(read(url)?, REQUEST_PATIENCE))
 }
 
+/// The pool of those who lock stock rows. Each statement sees what others committed while it waited for a lock, and a session that
+/// is cut off in mid-transaction is ended by MySQL before long, with its locks.
+pub fn ordering_pool(options: MySqlConnectOptions) -> MySqlPool {
+    MySqlPoolOptions::new()
+        .max_connections(MOST_CONNECTIONS)
+        .acquire_timeout(ORDER_PATIENCE)
+        .idle_timeout(ORDERING_IDLE)
+        .after_connect(|connection, _| Box::pin(async move { prepare_ordering(connection).await }))
+        .connect_lazy_with(options)
+}
+
+/// See [`ordering_pool`].
+pub(crate) async fn prepare_ordering(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(ORDERING_SETTINGS).execute(connection).await?;
+    Ok(())
+}
+
 /// A command's pool, to a MySQL that has answered once.
 pub async fn connect(url: &str) -> Result<MySqlPool, DatabaseError> {
     let options = read(url)?;
@@ -136,6 +163,28 @@ pub(crate) fn is_away(error: &sqlx::Error) -> bool {
 /// Whether a table is missing: so it is until a MySQL that was away at start has the schema.
 pub(crate) fn lacks_table(error: &sqlx::Error) -> bool {
     number(error) == Some(NO_SUCH_TABLE)
+}
+
+/// Whether MySQL will not have what was to be written, now or ever. Anything else may be different the next time: locks, rights,
+/// a server that only reads.
+pub(crate) fn is_refused(error: &sqlx::Error) -> bool {
+    let class = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+    match number(error) {
+        Some(DUPLICATE_KEY) => false,
+        Some(CHECK_VIOLATED) => true,
+        _ => class.starts_with("22") || class.starts_with("23"),
+    }
+}
+
+/// MySQL's times are UTC; here they are Unix milliseconds.
+pub(crate) fn unix_millis(at: PrimitiveDateTime) -> i64 {
+    let at = at.assume_utc();
+    at.unix_timestamp() * 1000 + i64::from(at.millisecond())
+}
+
+/// How to connect to this address.
+pub(crate) fn options(url: &str) -> Result<MySqlConnectOptions, DatabaseError> {
+    read(url)
 }
 
 fn number(error: &sqlx::Error) -> Option<u16> {

@@ -17,12 +17,36 @@ use crate::{catalogue::SearchError, search_pool::SearchPoolError};
 pub enum Code {
     /// A parameter has a value that cannot be used; `errors` names it.
     InvalidParameter,
+    /// The body is not what this address takes; `errors` names the place.
+    InvalidBody,
+    /// Nobody is logged in, or no longer.
+    Unauthorized,
+    /// The member may not do this.
+    Forbidden,
     /// Nothing has this address.
     NotFound,
     /// The address exists, but not for this method; `Allow` lists those it has.
     MethodNotAllowed,
     /// `indexer rebuild` has not been run yet.
     IndexNotBuilt,
+    /// The body is larger than any that is taken.
+    BodyTooLarge,
+    /// The body is not JSON.
+    UnsupportedMediaType,
+    /// Fewer units are left than were ordered.
+    SoldOut,
+    /// The sale has not opened yet.
+    NotOpen,
+    /// The sale is over.
+    SaleClosed,
+    /// The member would hold more units than one may.
+    LimitReached,
+    /// The order was never bought.
+    NotCancellable,
+    /// The `Idempotency-Key` belongs to another order.
+    KeyReused,
+    /// Orders cannot be decided or looked up now.
+    OrdersUnavailable,
     /// More requests than this server can answer now.
     Overloaded,
     /// The answer took too long.
@@ -36,12 +60,22 @@ pub enum Code {
 impl Code {
     fn status(self) -> StatusCode {
         match self {
-            Self::InvalidParameter => StatusCode::BAD_REQUEST,
+            Self::InvalidParameter | Self::InvalidBody => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::IndexNotBuilt | Self::Overloaded | Self::Timeout | Self::DatabaseUnavailable => {
-                StatusCode::SERVICE_UNAVAILABLE
+            Self::SoldOut | Self::NotOpen | Self::SaleClosed | Self::LimitReached | Self::NotCancellable => {
+                StatusCode::CONFLICT
             }
+            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::IndexNotBuilt
+            | Self::OrdersUnavailable
+            | Self::Overloaded
+            | Self::Timeout
+            | Self::DatabaseUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -50,9 +84,24 @@ impl Code {
     fn retry_after(self) -> Option<HeaderValue> {
         match self {
             Self::Overloaded | Self::Timeout => Some(HeaderValue::from_static("1")),
+            Self::OrdersUnavailable => Some(HeaderValue::from_static("2")),
             Self::DatabaseUnavailable => Some(HeaderValue::from_static("5")),
             Self::IndexNotBuilt => Some(HeaderValue::from_static("30")),
-            Self::InvalidParameter | Self::NotFound | Self::MethodNotAllowed | Self::Internal => None,
+            Self::InvalidParameter
+            | Self::InvalidBody
+            | Self::Unauthorized
+            | Self::Forbidden
+            | Self::BodyTooLarge
+            | Self::UnsupportedMediaType
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::SoldOut
+            | Self::NotOpen
+            | Self::SaleClosed
+            | Self::LimitReached
+            | Self::NotCancellable
+            | Self::KeyReused
+            | Self::Internal => None,
         }
     }
 }
@@ -62,7 +111,7 @@ impl Code {
 pub struct Problem {
     code: Code,
     detail: String,
-    errors: Vec<InvalidParameter>,
+    errors: Vec<Fault>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -73,6 +122,26 @@ pub struct InvalidParameter {
     pub parameter: String,
     /// What it should be.
     pub detail: String,
+}
+
+/// A place in the body that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct InvalidPlace {
+    /// JSON pointer, such as `#/count`.
+    #[schema(example = "#/count")]
+    pub pointer: String,
+    /// What it should be.
+    pub detail: String,
+}
+
+/// What is wrong with a request, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Fault {
+    /// In the query string, the path or a header.
+    Parameter(InvalidParameter),
+    /// In the body.
+    Place(InvalidPlace),
 }
 
 /// Body of every failure, `application/problem+json`.
@@ -97,9 +166,9 @@ pub struct ProblemBody {
     code: Code,
     /// Finds the request in the log.
     request_id: String,
-    /// The parameters at fault, if any.
+    /// The parameters or places at fault, if any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<InvalidParameter>,
+    errors: Vec<Fault>,
 }
 
 impl Problem {
@@ -111,7 +180,15 @@ impl Problem {
     /// One or more parameters that cannot be used.
     pub fn invalid_parameters(errors: Vec<InvalidParameter>) -> Self {
         let detail = errors.iter().map(|error| format!("{} {}", error.parameter, error.detail)).collect::<Vec<_>>();
+        let errors = errors.into_iter().map(Fault::Parameter).collect();
         Self { errors, ..Self::new(Code::InvalidParameter, detail.join("; ")) }
+    }
+
+    /// A body that is not what was asked for.
+    pub fn invalid_body(pointer: String, detail: impl std::fmt::Display) -> Self {
+        let place = InvalidPlace { pointer, detail: detail.to_string() };
+        let text = format!("{} {}", place.pointer, place.detail);
+        Self { errors: vec![Fault::Place(place)], ..Self::new(Code::InvalidBody, text) }
     }
 
     /// One parameter that cannot be used.
@@ -163,6 +240,9 @@ impl IntoResponse for Problem {
         let mut response = self.code.status().into_response();
         if let Some(seconds) = self.code.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        if self.code == Code::Unauthorized {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response.extensions_mut().insert(self);
         response

@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc};
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
@@ -23,7 +23,8 @@ use crate::{
     access,
     app::App,
     error::{Code, Problem},
-    health, products,
+    extract::MAX_BODY,
+    health, orders, products,
 };
 
 /// Answers below this are sent as they are: packing them costs more than it saves.
@@ -45,9 +46,11 @@ pub fn router(app: Arc<App>) -> Router {
     let time_limit = app.request_timeout;
     let (paths, document) = OpenApiRouter::with_openapi(ApiDocument::openapi())
         .merge(products::router())
+        .merge(orders::router())
         .routes(routes!(health::check_health))
         .split_for_parts();
     let surroundings = ServiceBuilder::new()
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::REFERRER_POLICY, "no-referrer"))
         .layer(always(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))

@@ -12,10 +12,12 @@ use crate::{
     batch::Tasks,
     catalogue::{Catalogue, follow},
     clock::ShopClock,
-    config::ServeConfig,
+    config::{ServeConfig, TokenConfigError},
     database::{self, DatabaseError},
     health::admin_router,
     keyspace::Keyspace,
+    members::Members,
+    orders::protocol::Orders,
     router::router,
     search_pool::SearchPool,
     telemetry::keep_metrics,
@@ -40,6 +42,9 @@ pub enum ServerError {
     /// `REDIS_URL` cannot be read.
     #[error("REDIS_URL is not of the form redis://host:port")]
     RedisUrl(#[source] redis::RedisError),
+    /// There is nothing to sign tokens with.
+    #[error(transparent)]
+    Tokens(#[from] TokenConfigError),
     /// The search threads did not start.
     #[error("cannot start the search threads")]
     SearchThreads(#[from] rayon::ThreadPoolBuildError),
@@ -52,14 +57,20 @@ impl App {
     /// Connects to nothing yet: MySQL and Redis may be away, the index may not be built.
     pub fn new(config: &ServeConfig, clock: ShopClock, metrics: PrometheusHandle) -> Result<Self, ServerError> {
         let pool = SearchPool::new(config.search_threads(), config.search_queue)?;
+        let tasks = Tasks::default();
+        let redis = Keyspace::new(&config.redis).map_err(ServerError::RedisUrl)?;
+        let options = database::options(&config.database.database_url)?;
+        let db = database::pool(&config.database.database_url)?;
         Ok(Self {
-            db: database::pool(&config.database.database_url)?,
-            redis: Keyspace::new(&config.redis).map_err(ServerError::RedisUrl)?,
+            members: Members::start(config.tokens.keys()?, &db, &tasks),
+            db,
+            orders: Orders::start(options, &redis, config.order_queue, &tasks),
+            redis,
             catalogue: Arc::new(Catalogue::new(IndexHome::new(&config.index_dir), pool)),
             clock,
             metrics,
             request_timeout: config.request_timeout,
-            tasks: Tasks::default(),
+            tasks,
             stopping: Stopping::default(),
         })
     }

@@ -2,6 +2,8 @@ use openrace_index::Status;
 use sqlx::MySqlPool;
 use time::PrimitiveDateTime;
 
+use crate::database::unix_millis;
+
 /// One product with its stock, as MySQL has it now.
 pub(super) struct StoredProduct {
     pub(super) id: i64,
@@ -20,12 +22,12 @@ pub(super) struct StoredProduct {
 impl StoredProduct {
     /// Opening of the sale, Unix milliseconds.
     pub(super) fn opens_at(&self) -> i64 {
-        millis(self.open_at)
+        unix_millis(self.open_at)
     }
 
     /// Where the sale stands at `now`, Unix milliseconds.
     pub(super) fn status(&self, now: i64) -> Status {
-        Status::at(now, self.opens_at(), millis(self.close_at))
+        Status::at(now, self.opens_at(), unix_millis(self.close_at))
     }
 }
 
@@ -40,10 +42,4 @@ pub(super) async fn find_product(db: &MySqlPool, id: i64) -> Result<Option<Store
     )
     .fetch_optional(db)
     .await
-}
-
-/// MySQL's times are UTC.
-fn millis(at: PrimitiveDateTime) -> i64 {
-    let at = at.assume_utc();
-    at.unix_timestamp() * 1000 + i64::from(at.millisecond())
 }

@@ -8,6 +8,7 @@ mod documents;
 mod generations;
 mod lists;
 mod operations;
+mod orders;
 mod overload;
 mod pages;
 mod problems;

@@ -7,7 +7,7 @@ use reqwest::{Client, StatusCode};
 use sqlx::MySqlPool;
 
 use crate::support::{
-    Setup, TestApp,
+    SECRET, Setup, TestApp,
     index::products,
     mysql::{url, waiting_for_table},
     until,
@@ -21,6 +21,7 @@ fn openrace(command: &str) -> Command {
     openrace.arg(command).env_clear().envs([
         ("DATABASE_URL", "mysql://nobody:nothing@127.0.0.1:1/openrace"),
         ("REDIS_URL", "redis://127.0.0.1:1"),
+        ("OPENRACE_JWT_SECRET", SECRET),
         ("OPENRACE_INDEX_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-index")),
         ("OPENRACE_LISTEN", ANY_PORT),
         ("OPENRACE_ADMIN_LISTEN", ANY_PORT),

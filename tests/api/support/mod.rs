@@ -20,11 +20,12 @@ use openrace::{
     app::App,
     clock::ShopClock,
     config::ServeConfig,
+    members::token::{Bearer, Role},
     server::{Listeners, ServerError, serve},
     telemetry::start_metrics,
 };
 use openrace_index::{IndexHome, Product};
-use reqwest::{Client, Method, StatusCode, header::HeaderMap};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::Value;
 use sqlx::MySqlPool;
 use tempfile::TempDir;
@@ -32,6 +33,9 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::interval};
 
 /// 2026-11-22 12:00 in Seoul, where the shop is.
 pub const NOON: i64 = 1_795_316_400_000;
+
+/// What the servers of all tests sign tokens with.
+pub const SECRET: &str = "7b0c4c9f5d1e4ad8b7f3a2906e15c8d4";
 
 /// Whoever asks for the time then panics.
 pub const BROKEN_CLOCK: i64 = i64::MIN;
@@ -77,6 +81,7 @@ impl Setup {
             format!("--search-threads={}", self.search_threads),
             format!("--search-queue={}", self.search_queue),
             "--time-zone=Asia/Seoul".to_owned(),
+            format!("--jwt-secret={SECRET}"),
         ];
         let command = ServeConfig::augment_args(clap::Command::new("serve"));
         let mut config = ServeConfig::from_arg_matches(&command.get_matches_from(arguments)).unwrap();
@@ -174,6 +179,39 @@ impl TestApp {
         send(&self.client, method, format!("{}{path}", self.address), headers).await.unwrap()
     }
 
+    /// The Authorization header of a member, whether or not MySQL knows one.
+    pub fn member(&self, member_id: i64) -> String {
+        self.bearer(member_id, Role::Member)
+    }
+
+    /// The Authorization header of an operator.
+    pub fn admin_member(&self, member_id: i64) -> String {
+        self.bearer(member_id, Role::Admin)
+    }
+
+    fn bearer(&self, member_id: i64, role: Role) -> String {
+        let token = self.app.members.tokens.issue(Bearer { member_id, role, version: 0 }, self.app.clock.now());
+        format!("Bearer {}", token.unwrap())
+    }
+
+    /// Sends JSON.
+    pub async fn send_json(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let headers = [headers, &[("content-type", "application/json")]].concat();
+        self.send_body(method, path, &headers, body.to_string()).await
+    }
+
+    /// Sends any body.
+    pub async fn send_body(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
+        let request = self.client.request(method, format!("{}{path}", self.address)).body(body);
+        answer(with_headers(request, headers)).await.unwrap()
+    }
+
     /// Asks the operators' listener.
     pub async fn admin(&self, path: &str) -> Answer {
         send(&self.client, Method::GET, format!("{}{path}", self.admin), &[]).await.unwrap()
@@ -207,8 +245,14 @@ impl TestApp {
 }
 
 async fn send(client: &Client, method: Method, address: String, headers: &[(&str, &str)]) -> reqwest::Result<Answer> {
-    let request =
-        headers.iter().fold(client.request(method, address), |request, (name, value)| request.header(*name, *value));
+    answer(with_headers(client.request(method, address), headers)).await
+}
+
+fn with_headers(request: RequestBuilder, headers: &[(&str, &str)]) -> RequestBuilder {
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+}
+
+async fn answer(request: RequestBuilder) -> reqwest::Result<Answer> {
     let response = request.send().await?;
     let (status, headers) = (response.status(), response.headers().clone());
     Ok(Answer { status, headers, text: response.text().await? })

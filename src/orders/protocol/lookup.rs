@@ -1,0 +1,67 @@
+//! Finds decided orders: all who ask while MySQL answers the question before are answered by one.
+
+use std::collections::HashMap;
+
+use sqlx::MySqlPool;
+use tokio::sync::oneshot;
+
+use super::{
+    ledger::{self, Found},
+    order::OrderNo,
+};
+use crate::{
+    batch::{Batcher, Limits, Tasks, Worker},
+    error::with_sources,
+};
+
+/// Asks MySQL for orders by their numbers.
+#[derive(Clone)]
+pub(super) struct Lookup {
+    queue: Batcher<Question>,
+}
+
+/// MySQL cannot be asked now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("MySQL cannot be asked for orders now")]
+pub struct LookupFailed;
+
+struct Question {
+    number: OrderNo,
+    answer: oneshot::Sender<Option<Found>>,
+}
+
+impl Lookup {
+    /// Starts the queue.
+    pub(super) fn start(db: MySqlPool, capacity: usize, tasks: &Tasks) -> Self {
+        Self { queue: Batcher::start(Finder { db }, Limits { queue: capacity, batch: 500 }, tasks) }
+    }
+
+    /// The order, if it is decided.
+    pub(super) async fn find(&self, number: OrderNo) -> Result<Option<Found>, LookupFailed> {
+        let (answer, found) = oneshot::channel();
+        self.queue.push(Question { number, answer }).map_err(|_| LookupFailed)?;
+        found.await.map_err(|_| LookupFailed)
+    }
+}
+
+struct Finder {
+    db: MySqlPool,
+}
+
+impl Worker for Finder {
+    type Job = Question;
+
+    async fn work(&mut self, batch: Vec<Question>) {
+        let numbers: Vec<_> = batch.iter().map(|question| question.number).collect();
+        let found = async { ledger::find(&mut *self.db.acquire().await?, &numbers).await }.await;
+        // Dropped questions tell those who ask that there is no answer.
+        let found: HashMap<_, _> = match found {
+            Ok(found) => found.into_iter().map(|found| (found.number, found)).collect(),
+            Err(error) => return tracing::warn!(error = with_sources(&error), "orders cannot be looked up"),
+        };
+        for question in batch {
+            // Whoever asked may have left.
+            let _ = question.answer.send(found.get(&question.number).copied());
+        }
+    }
+}

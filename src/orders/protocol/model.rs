@@ -1,0 +1,400 @@
+//! The protocol as a state machine: its steps in any order on two nodes, with crashes between them and a Redis that forgets, on a
+//! real MySQL and a real Redis.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::{AtomicI64, Ordering},
+};
+
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use sqlx::MySqlPool;
+use tokio::{runtime::Handle, sync::Mutex};
+
+use super::{
+    align::{Aligned, Depth, align},
+    commit::settle_one,
+    decide::{Candidate, Verdict},
+    gate::{Answer, Gate, Intent, Settled},
+    ledger::{self, Ledger},
+    order::{Decision, OrderNo, PlaceOrder},
+    release,
+};
+use crate::{config::RedisConfig, database, keyspace::Keyspace};
+
+const NODES: usize = 2;
+const TOTAL: i32 = 6;
+const LIMIT: i32 = 3;
+const CASES: u32 = 60;
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// A new order goes to the gate, or is sent past it.
+    Reserve {
+        node: usize,
+        member: i64,
+        quantity: i32,
+        keyed: bool,
+        gated: bool,
+    },
+    /// An order that was placed before comes again.
+    Repeat {
+        node: usize,
+        which: usize,
+    },
+    /// The node decides what it holds.
+    Commit(usize),
+    /// The node decides it again, as after a lost answer.
+    CommitAgain(usize),
+    Settle(usize),
+    /// The node forgets everything.
+    Crash(usize),
+    /// The node takes over all open intents.
+    Recover(usize),
+    Align(Depth),
+    /// A confirmed order is cancelled; the gate learns of it, or its node dies before.
+    Cancel {
+        which: usize,
+        aligned: bool,
+    },
+    Remember,
+    /// Redis is as it was when it was told to remember.
+    GoBack,
+    Flush,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let node = || 0..NODES;
+    let which = || 0..50_usize;
+    prop_oneof![
+        8 => (node(), 1..4_i64, 1..4_i32, any::<bool>(), prop::bool::weighted(0.9)).prop_map(
+            |(node, member, quantity, keyed, gated)| Step::Reserve { node, member, quantity, keyed, gated }
+        ),
+        2 => (node(), which()).prop_map(|(node, which)| Step::Repeat { node, which }),
+        5 => node().prop_map(Step::Commit),
+        1 => node().prop_map(Step::CommitAgain),
+        5 => node().prop_map(Step::Settle),
+        1 => node().prop_map(Step::Crash),
+        1 => node().prop_map(Step::Recover),
+        1 => Just(Step::Align(Depth::Marked)),
+        1 => Just(Step::Align(Depth::All)),
+        2 => (which(), any::<bool>()).prop_map(|(which, aligned)| Step::Cancel { which, aligned }),
+        1 => Just(Step::Remember),
+        1 => Just(Step::GoBack),
+        1 => Just(Step::Flush),
+    ]
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    order: PlaceOrder,
+    intent: Option<Intent>,
+    /// Whether the gate may know nothing of it.
+    unseen: bool,
+}
+
+impl Held {
+    fn candidate(&self) -> Candidate {
+        let admitted_at = self.intent.as_ref().map(|intent| intent.admitted_at);
+        Candidate { order: self.order, admitted_at, recorded: self.intent.is_some() }
+    }
+}
+
+#[derive(Default)]
+struct Node {
+    reserved: Vec<Held>,
+    decided: Vec<(Held, Verdict)>,
+}
+
+/// One product, the nodes that sell it, and all that clients were told.
+struct World<'a> {
+    db: &'a MySqlPool,
+    gate: &'a Gate,
+    ledger: &'a Mutex<Ledger>,
+    product: i64,
+    nodes: [Node; NODES],
+    placed: Vec<PlaceOrder>,
+    confirmed: HashMap<OrderNo, PlaceOrder>,
+    memory: Vec<(String, Vec<u8>)>,
+    /// Whether nothing was forgotten and nothing sold past the gate since it was aligned.
+    trusted: bool,
+}
+
+impl<'a> World<'a> {
+    fn new(db: &'a MySqlPool, gate: &'a Gate, ledger: &'a Mutex<Ledger>, product: i64) -> Self {
+        let (nodes, placed, confirmed, memory) = Default::default();
+        Self { db, gate, ledger, product, nodes, placed, confirmed, memory, trusted: true }
+    }
+
+    async fn step(&mut self, step: &Step) {
+        match *step {
+            Step::Reserve { node, member, quantity, keyed, gated } => {
+                let number = OrderNo::fresh();
+                let order = PlaceOrder { number, member_id: member, product_id: self.product, quantity, keyed };
+                self.placed.push(order);
+                self.place(node, order, gated).await;
+            }
+            Step::Repeat { node, which } => {
+                if let Some(order) = pick(&self.placed, which) {
+                    self.place(node, PlaceOrder { keyed: true, ..order }, true).await;
+                }
+            }
+            Step::Commit(node) => self.commit(node, false).await,
+            Step::CommitAgain(node) => self.commit(node, true).await,
+            Step::Settle(node) => self.settle(node).await,
+            Step::Crash(node) => self.nodes[node] = Node::default(),
+            Step::Recover(node) => self.recover(node).await,
+            Step::Align(depth) => self.align(depth).await,
+            Step::Cancel { which, aligned } => self.cancel(which, aligned).await,
+            Step::Remember => self.memory = self.dump().await,
+            Step::GoBack => self.restore().await,
+            Step::Flush => self.flush().await,
+        }
+    }
+
+    async fn place(&mut self, node: usize, order: PlaceOrder, gated: bool) {
+        if !gated {
+            self.trusted = false;
+            return self.nodes[node].reserved.push(Held { order, intent: None, unseen: true });
+        }
+        let answers = self.gate.reserve(&[(self.product, vec![order])]).await.unwrap();
+        let Some(answers) = answers.into_iter().next().unwrap() else {
+            return self.align(Depth::All).await;
+        };
+        if let [Answer::Reserved(intent)] = &answers[..] {
+            self.nodes[node].reserved.push(Held { order, intent: Some(intent.clone()), unseen: false });
+        }
+    }
+
+    async fn commit(&mut self, node: usize, again: bool) {
+        let held = std::mem::take(&mut self.nodes[node].reserved);
+        if held.is_empty() {
+            return;
+        }
+        let candidates: Vec<_> = held.iter().map(Held::candidate).collect();
+        let mut verdicts = self.ledger.lock().await.decide(&candidates).await.unwrap();
+        if again {
+            let first = verdicts;
+            verdicts = self.ledger.lock().await.decide(&candidates).await.unwrap();
+            for ((first, second), candidate) in first.iter().zip(&verdicts).zip(&candidates) {
+                assert!(!candidate.recorded || first.decision == second.decision, "a decision is final");
+            }
+        }
+        for (held, verdict) in held.into_iter().zip(verdicts) {
+            if matches!(verdict.decision, Decision::Confirmed { .. }) {
+                self.confirmed.insert(held.order.number, held.order);
+            }
+            self.nodes[node].decided.push((held, verdict));
+        }
+    }
+
+    /// As a committer does, which has a gate aligned that disagrees.
+    async fn settle(&mut self, node: usize) {
+        let decided = std::mem::take(&mut self.nodes[node].decided);
+        let agreed = decided.iter().all(|(_, verdict)| verdict.fresh && is_confirmed(verdict));
+        let settled: Vec<Settled> = decided
+            .iter()
+            .filter_map(|(held, verdict)| Some(settle_one(&held.order, held.intent.as_ref()?, verdict)))
+            .collect();
+        if !settled.is_empty() {
+            self.gate.settle(&[(self.product, settled)]).await.unwrap();
+        }
+        if !agreed {
+            self.align(Depth::All).await;
+        }
+    }
+
+    async fn recover(&mut self, node: usize) {
+        let abandoned = self.gate.reserved(self.product).await.unwrap();
+        let held =
+            abandoned.into_iter().map(|found| Held { order: found.order, intent: Some(found.intent), unseen: false });
+        self.nodes[node].reserved.extend(held);
+        self.commit(node, false).await;
+        self.settle(node).await;
+    }
+
+    async fn align(&mut self, depth: Depth) {
+        // An order that the gate has not seen may be sold after this.
+        self.trusted = self.nodes.iter().flat_map(|node| &node.reserved).all(|held| !held.unseen);
+        assert_eq!(align(self.db, self.gate, self.product, depth).await.unwrap(), Aligned::Gate);
+    }
+
+    async fn cancel(&mut self, which: usize, aligned: bool) {
+        let Some(order) = pick(&self.confirmed.values().copied().collect::<Vec<_>>(), which) else { return };
+        let id = sqlx::query_scalar("SELECT id FROM orders WHERE order_no = UNHEX(?)").bind(order.number.hex());
+        let id: i64 = id.fetch_one(self.db).await.unwrap();
+        self.gate.mark_member(self.product, order.member_id).await.unwrap();
+        assert!(release::cancel(self.db, id, self.product, order.quantity).await.unwrap(), "it was confirmed");
+        assert!(!release::cancel(self.db, id, self.product, order.quantity).await.unwrap(), "only once");
+        self.confirmed.remove(&order.number);
+        self.placed.retain(|placed| placed.number != order.number);
+        if aligned {
+            self.align(Depth::Marked).await;
+        }
+    }
+
+    fn keys(&self) -> [String; 5] {
+        ["gate", "intents", "bought", "orders", "dirty"]
+            .map(|name| self.gate.keyspace().product_key(self.product, name))
+    }
+
+    async fn dump(&self) -> Vec<(String, Vec<u8>)> {
+        let mut dump = Vec::new();
+        for key in self.keys() {
+            let value: Option<Vec<u8>> = self.redis(redis::cmd("DUMP").arg(&key)).await;
+            dump.extend(value.map(|value| (key, value)));
+        }
+        dump
+    }
+
+    async fn restore(&mut self) {
+        self.flush().await;
+        for (key, value) in &self.memory {
+            let () = self.redis(redis::cmd("RESTORE").arg(key).arg(0).arg(value).arg("REPLACE")).await;
+        }
+    }
+
+    async fn flush(&mut self) {
+        self.trusted = false;
+        self.nodes.iter_mut().flat_map(|node| &mut node.reserved).for_each(|held| held.unseen = true);
+        let () = self.redis(redis::cmd("DEL").arg(&self.keys())).await;
+    }
+
+    async fn redis<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> T {
+        command.query_async(&mut self.gate.keyspace().connection.clone()).await.unwrap()
+    }
+
+    /// Whatever happened: units are sold once, to members who may have them, and nobody's order is lost.
+    async fn check(&self) {
+        let (remaining, sold): (i64, i64) = sqlx::query_as(
+            "SELECT CAST(remaining AS SIGNED), (SELECT CAST(COALESCE(SUM(quantity), 0) AS SIGNED) FROM orders o \
+             WHERE o.product_id = s.product_id AND o.status = 'CONFIRMED') FROM stock s WHERE product_id = ?",
+        )
+        .bind(self.product)
+        .fetch_one(self.db)
+        .await
+        .unwrap();
+        assert_eq!(remaining + sold, i64::from(TOTAL), "each unit is sold or for sale");
+        let of_members: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT member_id, CAST(SUM(quantity) AS SIGNED) FROM orders \
+             WHERE product_id = ? AND status = 'CONFIRMED' GROUP BY member_id",
+        )
+        .bind(self.product)
+        .fetch_all(self.db)
+        .await
+        .unwrap();
+        assert!(of_members.iter().all(|(_, units)| *units <= i64::from(LIMIT)), "nobody holds more: {of_members:?}");
+        assert_eq!(
+            sold,
+            self.confirmed.values().map(|order| i64::from(order.quantity)).sum::<i64>(),
+            "nobody's is lost"
+        );
+    }
+
+    /// A gate that forgot nothing promises no more than there is: nobody is let in to be turned away.
+    async fn check_gate(&self) {
+        let Some(free) = self.gate.states(&[self.product]).await.unwrap()[0].free else { return };
+        let reserved = self.gate.reserved(self.product).await.unwrap();
+        let numbers: Vec<_> = reserved.iter().map(|reserved| reserved.order.number).collect();
+        let decided = ledger::find(&mut self.db.acquire().await.unwrap(), &numbers).await.unwrap();
+        let decided: HashSet<_> = decided.into_iter().map(|found| found.number).collect();
+        let open = reserved.iter().filter(|reserved| !decided.contains(&reserved.order.number));
+        let promised = free + open.map(|reserved| i64::from(reserved.order.quantity)).sum::<i64>();
+        let remaining: i64 = self.remaining().await;
+        assert!(!self.trusted || promised <= remaining, "the gate promises {promised} of {remaining}");
+    }
+
+    async fn remaining(&self) -> i64 {
+        let remaining = "SELECT CAST(remaining AS SIGNED) FROM stock WHERE product_id = ?";
+        sqlx::query_scalar(remaining).bind(self.product).fetch_one(self.db).await.unwrap()
+    }
+
+    /// Every node dies, one comes back: then the gate has what MySQL has, and the rest can be sold to the last unit.
+    async fn come_to_rest(&mut self) {
+        self.nodes = Default::default();
+        self.recover(0).await;
+        self.align(Depth::All).await;
+        self.check().await;
+        let remaining = self.remaining().await;
+        let state = self.gate.states(&[self.product]).await.unwrap()[0];
+        assert_eq!(
+            (state.free, state.busy),
+            (Some(remaining), false),
+            "the gate has what MySQL has, and nothing is open"
+        );
+        for member in 0..remaining {
+            self.step(&Step::Reserve { node: 0, member: 100 + member, quantity: 1, keyed: false, gated: true }).await;
+        }
+        self.commit(0, false).await;
+        self.settle(0).await;
+        self.check().await;
+        let left: i64 = self.confirmed.values().map(|order| i64::from(order.quantity)).sum();
+        assert_eq!(left, i64::from(TOTAL), "all units are sold");
+    }
+}
+
+fn is_confirmed(verdict: &Verdict) -> bool {
+    matches!(verdict.decision, Decision::Confirmed { .. })
+}
+
+fn pick(orders: &[PlaceOrder], which: usize) -> Option<PlaceOrder> {
+    let mut orders = orders.to_vec();
+    orders.sort_unstable_by_key(|order| order.number);
+    (!orders.is_empty()).then(|| orders[which % orders.len()])
+}
+
+async fn write_product(db: &MySqlPool, product: i64) {
+    let insert =
+        "INSERT INTO products (id, name, image, price, mall_name, category) VALUES (?, 'a', 'b', 700, 'm', 'c')";
+    sqlx::query(insert).bind(product).execute(db).await.unwrap();
+    sqlx::query(
+        "INSERT INTO stock (product_id, total, remaining, open_at, close_at, per_member_limit) \
+         VALUES (?, ?, ?, UTC_TIMESTAMP() - INTERVAL 1 DAY, UTC_TIMESTAMP() + INTERVAL 1 DAY, ?)",
+    )
+    .bind(product)
+    .bind(TOTAL)
+    .bind(TOTAL)
+    .bind(LIMIT)
+    .execute(db)
+    .await
+    .unwrap();
+}
+
+#[allow(clippy::disallowed_methods, reason = "scripts/test tells it so")]
+fn redis_url() -> String {
+    std::env::var("REDIS_URL").expect("REDIS_URL is set: run the tests with `make test`")
+}
+
+#[sqlx::test]
+async fn no_order_of_steps_sells_a_unit_twice_or_loses_one(db: MySqlPool) {
+    let options = (*db.connect_options()).clone();
+    let redis_prefix = format!("{}:", options.get_database().unwrap());
+    let gate = Gate::new(Keyspace::new(&RedisConfig { redis_url: redis_url(), redis_prefix }).unwrap());
+    let ledger = Mutex::new(Ledger::new(options.clone()));
+    let db = database::ordering_pool(options);
+    let (products, runtime) = (AtomicI64::new(1), Handle::current());
+    // The cases run on a thread of their own, for proptest knows no async.
+    let cases = tokio::task::spawn_blocking(move || {
+        let run = async |steps: &[Step]| {
+            let product = products.fetch_add(1, Ordering::Relaxed);
+            write_product(&db, product).await;
+            let mut world = World::new(&db, &gate, &ledger, product);
+            world.align(Depth::All).await;
+            for step in steps {
+                world.step(step).await;
+                world.check().await;
+                world.check_gate().await;
+            }
+            world.come_to_rest().await;
+        };
+        let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
+        runner.run(&vec(step(), 1..60), |steps| {
+            runtime.block_on(run(&steps));
+            Ok(())
+        })
+    });
+    cases.await.unwrap().unwrap();
+}
