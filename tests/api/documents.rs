@@ -11,6 +11,7 @@ async fn the_openapi_document_has_exactly_these_paths() {
     assert_eq!(
         paths,
         [
+            "/api/orders/{id}",
             "/api/products",
             "/api/products/openrun",
             "/api/products/search",
