@@ -107,6 +107,22 @@ pub(crate) async fn prepare_ordering(connection: &mut MySqlConnection) -> Result
     Ok(())
 }
 
+/// Works with a connection of the pool for at most `limit`. A connection that failed in the middle of something, or did not answer, is
+/// closed rather than given back: nobody knows what it would answer next.
+pub(crate) async fn with_connection<T, E: From<sqlx::Error>>(
+    db: &MySqlPool,
+    limit: Duration,
+    work: impl AsyncFnOnce(&mut MySqlConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut connection = db.acquire().await?;
+    let result = tokio::time::timeout(limit, work(&mut connection)).await;
+    let result = result.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()));
+    if result.is_err() {
+        drop(connection.detach());
+    }
+    result
+}
+
 /// A command's pool, to a MySQL that has answered once.
 pub async fn connect(url: &str) -> Result<MySqlPool, DatabaseError> {
     let options = read(url)?;

@@ -6,16 +6,18 @@ use std::{
     time::Duration,
 };
 
-use sqlx::MySqlPool;
+use sqlx::{MySqlConnection, MySqlPool};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::token::{Bearer, LIFETIME};
 use crate::{
     batch::Tasks,
+    database::with_connection,
     error::{Code, Problem},
 };
 
 const LOOK: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Looks overlap by this many seconds: a revocation may be committed after a later one.
 const OVERLAP: i64 = 30;
 
@@ -86,11 +88,16 @@ fn raise(known: &mut HashMap<i64, i32>, member_id: i64, version: i32) {
 }
 
 async fn read_revoked(db: &MySqlPool, seconds: i64) -> Result<Vec<(i64, i32)>, sqlx::Error> {
+    let read = async |connection: &mut MySqlConnection| select_revoked(connection, seconds).await;
+    with_connection(db, PATIENCE, read).await
+}
+
+async fn select_revoked(connection: &mut MySqlConnection, seconds: i64) -> Result<Vec<(i64, i32)>, sqlx::Error> {
     let rows = sqlx::query!(
         "SELECT id, token_version FROM members WHERE tokens_revoked_at > TIMESTAMPADD(SECOND, ?, UTC_TIMESTAMP(3))",
         -seconds
     )
-    .fetch_all(db)
+    .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.token_version)).collect())
 }

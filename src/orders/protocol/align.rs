@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use sqlx::{Connection, MySqlConnection, MySqlPool, Row};
-use tokio::{sync::oneshot, time::timeout};
+use tokio::sync::oneshot;
 
 use super::{
     gate::{Gate, Reserved, Truth},
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     batch::{Batcher, Limits, Tasks, Worker},
-    database::{is_away, unix_millis},
+    database::{is_away, unix_millis, with_connection},
     error::with_sources,
 };
 
@@ -119,11 +119,7 @@ impl Worker for Alignment {
 
 impl Alignment {
     async fn align(&self, product_id: i64, depth: Depth) -> Aligned {
-        let Ok(result) = timeout(PATIENCE, align(&self.db, &self.gate, product_id, depth)).await else {
-            tracing::warn!(product = product_id, "a gate was not aligned in time");
-            return Aligned::Failed;
-        };
-        result.unwrap_or_else(|error| {
+        align(&self.db, &self.gate, product_id, depth).await.unwrap_or_else(|error| {
             tracing::warn!(product = product_id, error = with_sources(&error), "a gate was not aligned");
             match error {
                 AlignError::MySql(error) if is_away(&error) => self.outage.mysql(true),
@@ -147,7 +143,16 @@ pub(super) enum AlignError {
 /// Under the stock row's lock no order of the product is decided. So what MySQL says, less the intents that it has not decided, is
 /// what the gate has to give; orders reserved meanwhile are counted by the script itself.
 pub(super) async fn align(db: &MySqlPool, gate: &Gate, product_id: i64, depth: Depth) -> Result<Aligned, AlignError> {
-    let mut connection = db.acquire().await?;
+    let align = async |connection: &mut MySqlConnection| align_locked(connection, gate, product_id, depth).await;
+    with_connection(db, PATIENCE, align).await
+}
+
+async fn align_locked(
+    connection: &mut MySqlConnection,
+    gate: &Gate,
+    product_id: i64,
+    depth: Depth,
+) -> Result<Aligned, AlignError> {
     let mut transaction = connection.begin().await?;
     let Some(row) = lock_sale(&mut transaction, product_id).await? else {
         gate.drop_gate(product_id).await?;

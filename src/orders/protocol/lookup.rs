@@ -1,6 +1,6 @@
 //! Finds decided orders: all who ask while MySQL answers the question before are answered by one.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use sqlx::MySqlPool;
 use tokio::sync::oneshot;
@@ -11,8 +11,12 @@ use super::{
 };
 use crate::{
     batch::{Batcher, Limits, Tasks, Worker},
+    database::with_connection,
     error::with_sources,
 };
+
+/// Whoever waits longer has been told that the order is pending.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Asks MySQL for orders by their numbers.
 #[derive(Clone)]
@@ -53,7 +57,8 @@ impl Worker for Finder {
 
     async fn work(&mut self, batch: Vec<Question>) {
         let numbers: Vec<_> = batch.iter().map(|question| question.number).collect();
-        let found = async { ledger::find(&mut *self.db.acquire().await?, &numbers).await }.await;
+        let found =
+            with_connection(&self.db, PATIENCE, async |connection| ledger::find(connection, &numbers).await).await;
         // Dropped questions tell those who ask that there is no answer.
         let found: HashMap<_, _> = match found {
             Ok(found) => found.into_iter().map(|found| (found.number, found)).collect(),

@@ -21,7 +21,7 @@ mod watch;
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{MySqlPool, mysql::MySqlConnectOptions};
+use sqlx::{MySqlConnection, MySqlPool, mysql::MySqlConnectOptions};
 use tokio::{
     sync::{Semaphore, oneshot},
     time::{Instant, sleep, timeout, timeout_at},
@@ -47,7 +47,7 @@ pub use self::{
 };
 use crate::{
     batch::{Batcher, Tasks},
-    database,
+    database::{self, with_connection},
     keyspace::Keyspace,
 };
 
@@ -56,6 +56,8 @@ const PENDING_AFTER: Duration = Duration::from_millis(2500);
 /// Time between two looks for the decision of an order that somebody else is about to make.
 const SHORTEST_LOOK: Duration = Duration::from_millis(5);
 const LONGEST_LOOK: Duration = Duration::from_millis(100);
+/// A MySQL that takes longer is not going to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// A gate that takes longer to follow does so on its own.
 const GATE_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -236,8 +238,8 @@ impl Orders {
 
     /// The number of a member's order that is known by its primary key.
     pub async fn number_of(&self, id: i64, member_id: i64) -> Result<Option<OrderNo>, OrderError> {
-        let mut connection = self.db.acquire().await.map_err(OrderError::MySql)?;
-        ledger::find_by_id(&mut connection, id, member_id).await.map_err(OrderError::MySql)
+        let find = async |connection: &mut MySqlConnection| ledger::find_by_id(connection, id, member_id).await;
+        with_connection(&self.db, PATIENCE, find).await.map_err(OrderError::MySql)
     }
 
     /// Cancels a confirmed order of this member; its units are for sale again when this returns.
@@ -248,7 +250,8 @@ impl Orders {
             Decision::Cancelled { .. } => return Err(OrderError::NotFound),
             Decision::Rejected(_) | Decision::KeyReused => return Err(OrderError::NotCancellable),
         }
-        let (db, aligner, gate) = (self.db.clone(), self.aligner.clone(), self.gate.clone());
+        let (db, aligner, gate, lookup) =
+            (self.db.clone(), self.aligner.clone(), self.gate.clone(), self.lookup.clone());
         // In a task of its own: the member may leave, the transaction must not be left half done.
         let cancelled = self.tasks.tracker.spawn(async move {
             let product_id = found.known.product_id;
@@ -256,7 +259,12 @@ impl Orders {
             if let Err(error) = gate.mark_member(product_id, member_id).await {
                 tracing::warn!(%error, "a member's limit is aligned only when Redis is back");
             }
-            let cancelled = release::cancel(&db, found.id, product_id, found.known.quantity).await?;
+            let cancelled = match release::cancel(&db, found.id, product_id, found.known.quantity).await {
+                Ok(cancelled) => cancelled,
+                // Only its answer may have been lost.
+                Err(_) if is_cancelled(lookup.find(number).await) => true,
+                Err(error) => return Err(error),
+            };
             // Late is harmless: the units are for sale in MySQL already.
             let _ = timeout(GATE_PATIENCE, aligner.align(product_id, Depth::Marked)).await;
             Ok(cancelled)
@@ -305,6 +313,10 @@ impl From<Found> for Sought {
             standing: Standing::Decided(found.known.decision),
         }
     }
+}
+
+fn is_cancelled(found: Result<Option<Found>, LookupFailed>) -> bool {
+    found.is_ok_and(|found| found.is_some_and(|found| matches!(found.known.decision, Decision::Cancelled { .. })))
 }
 
 fn pending(order: &PlaceOrder) -> Sought {

@@ -7,17 +7,21 @@ use std::{
 
 use redis::RedisError;
 use serde_json::json;
-use sqlx::MySqlPool;
+use sqlx::{MySqlConnection, MySqlPool};
 
 use super::{
     align::{Aligner, Depth, TRAIL},
     gate::{Gate, GateState},
 };
-use crate::{database::unix_millis, keyspace::Keyspace};
+use crate::{
+    database::{unix_millis, with_connection},
+    keyspace::Keyspace,
+};
 
 /// Sales whose gates are opened ahead at one time; the most wished ones first. The others cost their first shopper a moment.
 const WARMED: u32 = 2000;
 const CHUNK: usize = 500;
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A round that could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +53,8 @@ impl Rounds {
         }
         for products in self.gate.products().await?.chunks(CHUNK) {
             let states = self.gate.states(products).await?;
-            let sales = read_sales(&self.db, products).await?;
+            let read = async |connection: &mut MySqlConnection| read_sales(connection, products).await;
+            let sales = with_connection(&self.db, PATIENCE, read).await?;
             for (product, state) in products.iter().zip(states) {
                 if sales.get(product).is_none_or(|sale| sale.differs(&state)) {
                     self.aligner.align(*product, Depth::Marked).await;
@@ -73,7 +78,8 @@ impl Rounds {
             return Ok(());
         }
         let open: HashSet<i64> = self.gate.products().await?.into_iter().collect();
-        let soon = read_openings(&self.db, ahead).await?;
+        let read = async |connection: &mut MySqlConnection| read_openings(connection, ahead).await;
+        let soon = with_connection(&self.db, PATIENCE, read).await?;
         for product in soon.into_iter().filter(|product| !open.contains(product)) {
             self.aligner.request(product, Depth::All);
         }
@@ -106,7 +112,7 @@ impl SaleNow {
     }
 }
 
-async fn read_sales(db: &MySqlPool, products: &[i64]) -> Result<HashMap<i64, SaleNow>, sqlx::Error> {
+async fn read_sales(connection: &mut MySqlConnection, products: &[i64]) -> Result<HashMap<i64, SaleNow>, sqlx::Error> {
     let rows = sqlx::query!(
         "SELECT s.product_id, s.remaining, s.open_at, s.close_at, s.per_member_limit, \
                 UTC_TIMESTAMP(3) AS `now: time::PrimitiveDateTime` \
@@ -114,7 +120,7 @@ async fn read_sales(db: &MySqlPool, products: &[i64]) -> Result<HashMap<i64, Sal
          STRAIGHT_JOIN stock s ON s.product_id = asked.product",
         json!(products).to_string()
     )
-    .fetch_all(db)
+    .fetch_all(connection)
     .await?;
     let sales = rows.into_iter().map(|row| {
         let sale = SaleNow {
@@ -129,7 +135,7 @@ async fn read_sales(db: &MySqlPool, products: &[i64]) -> Result<HashMap<i64, Sal
     Ok(sales.collect())
 }
 
-async fn read_openings(db: &MySqlPool, ahead: Duration) -> Result<Vec<i64>, sqlx::Error> {
+async fn read_openings(connection: &mut MySqlConnection, ahead: Duration) -> Result<Vec<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "SELECT s.product_id FROM stock s JOIN products p ON p.id = s.product_id \
          WHERE s.open_at BETWEEN UTC_TIMESTAMP(3) AND TIMESTAMPADD(SECOND, ?, UTC_TIMESTAMP(3)) \
@@ -137,6 +143,6 @@ async fn read_openings(db: &MySqlPool, ahead: Duration) -> Result<Vec<i64>, sqlx
         ahead.as_secs(),
         WARMED
     )
-    .fetch_all(db)
+    .fetch_all(connection)
     .await
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use sqlx::MySqlPool;
+use sqlx::{Connection, MySqlConnection, MySqlPool};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use super::{outage::Outage, recover::Recovery, rounds::Rounds};
-use crate::{batch::Tasks, error::with_sources, keyspace::Keyspace};
+use crate::{batch::Tasks, database::with_connection, error::with_sources, keyspace::Keyspace};
 
 const WATCH: Duration = Duration::from_millis(500);
 const RECOVER: Duration = Duration::from_secs(1);
@@ -113,8 +113,7 @@ fn every(period: Duration) -> Interval {
 }
 
 async fn mysql_answers(db: &MySqlPool) -> bool {
-    let ask = async { sqlx::query("SELECT 1").execute(db).await.is_ok() };
-    timeout(PATIENCE, ask).await.unwrap_or(false)
+    with_connection(db, PATIENCE, async |connection: &mut MySqlConnection| connection.ping().await).await.is_ok()
 }
 
 /// Names one life of a Redis.
