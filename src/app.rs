@@ -13,7 +13,7 @@ use sqlx::MySqlPool;
 
 use crate::{
     batch::Tasks, catalogue::Catalogue, clock::ShopClock, keyspace::Keyspace, members::Members,
-    orders::protocol::Orders,
+    orders::protocol::Orders, wishes::Wishes,
 };
 
 /// The server's parts, behind one `Arc`.
@@ -26,6 +26,8 @@ pub struct App {
     pub members: Members,
     /// The way of orders.
     pub orders: Orders,
+    /// Changes of wishes.
+    pub wishes: Wishes,
     /// The index: lists and searches.
     pub catalogue: Arc<Catalogue>,
     /// The present moment.

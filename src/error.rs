@@ -27,6 +27,12 @@ pub enum Code {
     NotFound,
     /// The address exists, but not for this method; `Allow` lists those it has.
     MethodNotAllowed,
+    /// The member wishes the product already.
+    AlreadyWished,
+    /// The member does not wish the product.
+    NotWished,
+    /// More units are sold than the new total would hold.
+    BelowSold,
     /// `indexer rebuild` has not been run yet.
     IndexNotBuilt,
     /// The body is larger than any that is taken.
@@ -65,11 +71,15 @@ impl Code {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NotWished => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::SoldOut | Self::NotOpen | Self::SaleClosed | Self::LimitReached | Self::NotCancellable => {
-                StatusCode::CONFLICT
-            }
+            Self::AlreadyWished
+            | Self::BelowSold
+            | Self::SoldOut
+            | Self::NotOpen
+            | Self::SaleClosed
+            | Self::LimitReached
+            | Self::NotCancellable => StatusCode::CONFLICT,
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::IndexNotBuilt
             | Self::OrdersUnavailable
@@ -95,6 +105,9 @@ impl Code {
             | Self::UnsupportedMediaType
             | Self::NotFound
             | Self::MethodNotAllowed
+            | Self::AlreadyWished
+            | Self::NotWished
+            | Self::BelowSold
             | Self::SoldOut
             | Self::NotOpen
             | Self::SaleClosed
@@ -186,9 +199,13 @@ impl Problem {
 
     /// A body that is not what was asked for.
     pub fn invalid_body(pointer: String, detail: impl std::fmt::Display) -> Self {
-        let place = InvalidPlace { pointer, detail: detail.to_string() };
-        let text = format!("{} {}", place.pointer, place.detail);
-        Self { errors: vec![Fault::Place(place)], ..Self::new(Code::InvalidBody, text) }
+        Self::invalid_places(vec![InvalidPlace { pointer, detail: detail.to_string() }])
+    }
+
+    /// A body with one or more values that cannot be used.
+    pub fn invalid_places(places: Vec<InvalidPlace>) -> Self {
+        let text = places.iter().map(|place| format!("{} {}", place.pointer, place.detail)).collect::<Vec<_>>();
+        Self { errors: places.into_iter().map(Fault::Place).collect(), ..Self::new(Code::InvalidBody, text.join("; ")) }
     }
 
     /// One parameter that cannot be used.

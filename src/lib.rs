@@ -14,6 +14,7 @@ mod fail_point;
 pub mod health;
 pub mod healthcheck;
 pub mod import;
+mod keyset;
 pub mod keyspace;
 pub mod members;
 pub mod orders;
@@ -26,5 +27,6 @@ pub mod search_pool;
 pub mod server;
 pub mod signals;
 pub mod telemetry;
+pub mod wishes;
 
 pub use router::router;

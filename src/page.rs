@@ -1,11 +1,11 @@
 //! One page of a list, in the shape that Spring prints.
 
-use openrace_index::{Order, Start};
+use openrace_index::{Card, Cursor, Start};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    cursor,
+    cursor::{self, List},
     error::Problem,
     parameters::{FromParameters, Parameters},
 };
@@ -23,7 +23,7 @@ pub struct PageRequest {
     /// Items on a page.
     #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     size: u32,
-    /// `nextCursor` of the page before; `page` is then ignored. Stays in place while the catalogue changes.
+    /// `nextCursor` of the page before; `page` is then ignored. Stays in place while the list changes.
     cursor: Option<String>,
 }
 
@@ -43,19 +43,48 @@ impl PageRequest {
         self.size as usize
     }
 
-    /// Where the page begins in a list of this order; a cursor of another order is refused.
-    pub fn start(&self, order: Order) -> Result<Start, Problem> {
+    /// Where the page begins in this list; a cursor of another list is refused.
+    pub(crate) fn start(&self, list: List) -> Result<Start, Problem> {
         match &self.cursor {
             None => Ok(Start::Offset(u64::from(self.page) * u64::from(self.size))),
-            Some(text) => cursor::decode(text, order).map(Start::After).ok_or_else(|| {
-                Problem::invalid_parameter("cursor", "must be the nextCursor of a page of the same order")
+            Some(text) => cursor::decode(text, list).map(Start::After).ok_or_else(|| {
+                Problem::invalid_parameter(
+                    "cursor",
+                    "must be the nextCursor of a page of the same list in the same order",
+                )
             }),
         }
     }
 
-    /// The number of the page, which a cursor leaves to the count of products before it.
+    /// The number of the page, which a cursor leaves to the count of items before it.
     fn number(&self, offset: u64) -> u64 {
         if self.cursor.is_none() { u64::from(self.page) } else { offset / u64::from(self.size) }
+    }
+}
+
+/// A stretch of a list and the size of the whole, from one snapshot.
+pub(crate) struct Stretch<T> {
+    /// At most as many as were asked for.
+    pub(crate) items: Vec<T>,
+    /// Items of the whole list.
+    pub(crate) total: u64,
+    /// Items before these.
+    pub(crate) offset: u64,
+    /// Where the list goes on; `None` at its end.
+    pub(crate) next: Option<Cursor>,
+}
+
+impl<T> Stretch<T> {
+    /// The same stretch of other items.
+    pub(crate) fn map<U>(self, item: impl Fn(T) -> U) -> Stretch<U> {
+        let Self { items, total, offset, next } = self;
+        Stretch { items: items.into_iter().map(item).collect(), total, offset, next }
+    }
+}
+
+impl From<openrace_index::Page> for Stretch<Card> {
+    fn from(page: openrace_index::Page) -> Self {
+        Self { items: page.cards, total: page.total, offset: page.offset, next: page.next }
     }
 }
 
@@ -112,36 +141,30 @@ struct Sort {
 const SORTED: Sort = Sort { empty: false, sorted: true, unsorted: false };
 
 impl<T: ToSchema> PageBody<T> {
-    /// The page that answers `request` on a list of `order`.
-    pub fn new(
-        page: openrace_index::Page,
-        request: &PageRequest,
-        order: Order,
-        item: impl Fn(openrace_index::Card) -> T,
-    ) -> Self {
-        let content: Vec<T> = page.cards.into_iter().map(item).collect();
-        let number = request.number(page.offset);
-        let total_pages = page.total.div_ceil(u64::from(request.size));
+    /// The page of `list` that answers `request`.
+    pub(crate) fn new(stretch: Stretch<T>, request: &PageRequest, list: List) -> Self {
+        let Stretch { items, total, offset, next } = stretch;
+        let number = request.number(offset);
         Self {
             pageable: Pageable {
                 page_number: number,
                 page_size: request.size,
                 sort: SORTED,
-                offset: if request.cursor.is_none() { number * u64::from(request.size) } else { page.offset },
+                offset: if request.cursor.is_none() { number * u64::from(request.size) } else { offset },
                 paged: true,
                 unpaged: false,
             },
-            last: page.next.is_none(),
-            total_pages,
-            total_elements: page.total,
+            last: next.is_none(),
+            total_pages: total.div_ceil(u64::from(request.size)),
+            total_elements: total,
             size: request.size,
             number,
             sort: SORTED,
             first: number == 0,
-            number_of_elements: content.len(),
-            empty: content.is_empty(),
-            next_cursor: page.next.map(|place| cursor::encode(place, order)),
-            content,
+            number_of_elements: items.len(),
+            empty: items.is_empty(),
+            next_cursor: next.map(|place| cursor::encode(place, list)),
+            content: items,
         }
     }
 }

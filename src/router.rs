@@ -24,7 +24,7 @@ use crate::{
     app::App,
     error::{Code, Problem},
     extract::MAX_BODY,
-    health, orders, products,
+    health, orders, products, wishes,
 };
 
 /// Answers below this are sent as they are: packing them costs more than it saves.
@@ -47,6 +47,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (paths, document) = OpenApiRouter::with_openapi(ApiDocument::openapi())
         .merge(products::router())
         .merge(orders::router())
+        .merge(wishes::router())
         .routes(routes!(health::check_health))
         .split_for_parts();
     let surroundings = ServiceBuilder::new()

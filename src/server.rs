@@ -21,6 +21,7 @@ use crate::{
     router::router,
     search_pool::SearchPool,
     telemetry::keep_metrics,
+    wishes::Wishes,
 };
 
 /// A server that cannot start.
@@ -62,6 +63,7 @@ impl App {
         let options = database::options(&config.database.database_url)?;
         let db = database::pool(&config.database.database_url)?;
         Ok(Self {
+            wishes: Wishes::start(db.connect_options(), &tasks),
             members: Members::start(config.tokens.keys()?, &db, &tasks),
             db,
             orders: Orders::start(options, &redis, config.order_queue, &tasks),

@@ -1,7 +1,9 @@
 //! The catalogue: lists and searches from the index, one product's live state from MySQL.
 
+mod admin;
 mod detail;
 mod error;
+pub(crate) mod limits;
 mod list;
 mod most_wished;
 mod open_run;
@@ -18,8 +20,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
+    cursor::List,
     error::Problem,
-    page::{PageBody, PageRequest},
+    page::{PageBody, PageRequest, Stretch},
 };
 
 /// Everything below `/api/products`.
@@ -30,6 +33,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(open_run::list_open_run))
         .routes(routes!(most_wished::list_most_wished))
         .routes(routes!(detail::read_product))
+        .merge(admin::router())
 }
 
 /// A product as lists show it.
@@ -62,8 +66,8 @@ type ProductPage = PageBody<ProductCard>;
 
 /// Answers one page of the products that match.
 async fn page_of(app: &App, query: ProductQuery, request: &PageRequest) -> Result<Json<ProductPage>, Problem> {
-    let order = query.order;
-    let start = request.start(order)?;
+    let list = List::Products(query.order);
+    let start = request.start(list)?;
     let page = app.catalogue.search(query, start, request.size(), app.clock.now()).await?;
-    Ok(Json(PageBody::new(page, request, order, ProductCard::from)))
+    Ok(Json(PageBody::new(Stretch::from(page).map(ProductCard::from), request, list)))
 }

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod admin_products;
 mod bad_input;
 mod detail;
 mod documents;
 mod generations;
+mod history;
 mod lists;
 mod operations;
 mod orders;
@@ -16,3 +18,4 @@ mod process;
 mod starting;
 mod stopping;
 mod support;
+mod wishes;

@@ -2,7 +2,9 @@
 
 pub mod index;
 pub mod log;
+pub mod lossy;
 pub mod mysql;
+pub mod rows;
 
 use std::{
     path::Path,

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use sqlx::{ConnectOptions, MySqlPool, mysql::MySqlConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, MySqlPool, mysql::MySqlConnectOptions};
 use tokio::{
     io::{AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
@@ -23,6 +23,23 @@ pub async fn waiting_for_table(db: &MySqlPool) -> Option<String> {
     let waiting = "SELECT CONCAT(id) FROM information_schema.processlist \
                    WHERE db = DATABASE() AND state LIKE 'Waiting for table%'";
     sqlx::query_scalar(waiting).fetch_optional(db).await.unwrap()
+}
+
+/// The other connections to this database whose statement under way is like that.
+pub async fn running(connection: &mut MySqlConnection, statement: &str) -> Vec<i64> {
+    let running = "SELECT CAST(id AS SIGNED) FROM information_schema.processlist \
+                   WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE ?";
+    sqlx::query_scalar(running).bind(statement).fetch_all(connection).await.unwrap()
+}
+
+/// Ends connections; answers how many had not ended by themselves.
+pub async fn kill(connection: &mut MySqlConnection, ids: &[i64]) -> usize {
+    let mut killed = 0;
+    for id in ids {
+        let kill = sqlx::raw_sql(AssertSqlSafe(format!("KILL CONNECTION {id}")));
+        killed += usize::from(kill.execute(&mut *connection).await.is_ok());
+    }
+    killed
 }
 
 /// A way to MySQL that is shut until it is opened: until then connections are taken and dropped.
