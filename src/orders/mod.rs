@@ -5,6 +5,7 @@ pub mod protocol;
 mod cancel;
 mod detail;
 mod error;
+mod list;
 mod place;
 
 use std::sync::Arc;
@@ -18,7 +19,9 @@ use crate::{app::App, error::Problem};
 
 /// Everything below `/api/orders`.
 pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(place::place_order, detail::read_order, cancel::cancel_order))
+    OpenApiRouter::new()
+        .routes(routes!(place::place_order, detail::read_order, cancel::cancel_order))
+        .routes(routes!(list::list_orders))
 }
 
 #[derive(Deserialize, IntoParams)]
