@@ -8,7 +8,7 @@ use sqlx::{
     mysql::{MySqlConnectOptions, MySqlPoolOptions},
 };
 use thiserror::Error;
-use time::PrimitiveDateTime;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// The schema, one file for each table.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -196,6 +196,12 @@ pub(crate) fn is_refused(error: &sqlx::Error) -> bool {
 pub(crate) fn unix_millis(at: PrimitiveDateTime) -> i64 {
     let at = at.assume_utc();
     at.unix_timestamp() * 1000 + i64::from(at.millisecond())
+}
+
+/// A moment in Unix milliseconds, as MySQL stores it.
+pub(crate) fn utc(millis: i64) -> PrimitiveDateTime {
+    let time = OffsetDateTime::UNIX_EPOCH + time::Duration::milliseconds(millis);
+    PrimitiveDateTime::new(time.date(), time.time())
 }
 
 /// How to connect to this address.

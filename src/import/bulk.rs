@@ -1,9 +1,9 @@
 //! Many products at once into `products` and `stock`.
 
 use sqlx::{MySqlConnection, QueryBuilder, mysql::MySqlQueryResult};
-use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::CatalogueRow;
+use crate::database::utc;
 
 /// Rows in one statement: 200 to 4,000 are about equally fast, and MySQL allows 65,535 parameters.
 const ROWS_PER_STATEMENT: usize = 500;
@@ -19,7 +19,7 @@ pub(super) async fn insert(connection: &mut MySqlConnection, rows: &[CatalogueRo
 }
 
 /// Writes rows that have no ids, and gives them the ids that MySQL chose. Run it in a transaction.
-pub(super) async fn insert_new(connection: &mut MySqlConnection, rows: &mut [CatalogueRow]) -> Result<(), sqlx::Error> {
+pub(crate) async fn insert_new(connection: &mut MySqlConnection, rows: &mut [CatalogueRow]) -> Result<(), sqlx::Error> {
     let step: i64 =
         sqlx::query_scalar("SELECT CAST(@@auto_increment_increment AS SIGNED)").fetch_one(&mut *connection).await?;
     for rows in rows.chunks_mut(ROWS_PER_STATEMENT) {
@@ -67,9 +67,4 @@ async fn insert_stock(connection: &mut MySqlConnection, rows: &[CatalogueRow]) -
     });
     insert.build().execute(connection).await?;
     Ok(())
-}
-
-fn utc(milliseconds: i64) -> PrimitiveDateTime {
-    let time = OffsetDateTime::UNIX_EPOCH + time::Duration::milliseconds(milliseconds);
-    PrimitiveDateTime::new(time.date(), time.time())
 }

@@ -6,4 +6,5 @@ pub mod generate;
 mod lock;
 mod row;
 
+pub(crate) use bulk::insert_new;
 pub use row::CatalogueRow;

@@ -150,7 +150,7 @@ fn other_fields_have_their_rules_too() {
     assert_eq!(of(",quantity", ",1,쿠팡,신발,0"), "total_quantity is not between 1 and 1000000");
     assert_eq!(of(",per_member_limit", ",1,쿠팡,신발,-1"), "per_member_limit is negative");
     let not_a_time = "event_start_time is not a local time such as 2026-11-22T09:00 of a year from 2000 to 9000";
-    for time in ["내일", "2026-13-01T09:00", "0001-01-01T00:00", "1795305600000"] {
+    for time in ["내일", "2026-13-01T09:00", "2026-11-22T09:00+09:00", "0001-01-01T00:00", "1795305600000"] {
         assert_eq!(of(",opens_at", &format!(",1,쿠팡,신발,{time}")), not_a_time, "{time}");
     }
     let times = ",1,쿠팡,신발,2026-11-22T09:00,2026-11-22T09:00";

@@ -23,6 +23,7 @@ use thiserror::Error;
 pub use self::{column::Column, text::FileError};
 use self::{rejects::Reject, rules::Rules};
 use super::{CatalogueRow, bulk, lock::Lock};
+use crate::products::limits;
 
 /// What to import, and what rows get that do not say it themselves.
 #[derive(Debug, Clone, Args)]
@@ -48,7 +49,7 @@ pub struct ImportArgs {
     pub reject: Option<PathBuf>,
 
     /// Units for sale, for rows without a quantity
-    #[arg(long, default_value_t = 30, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=rules::MOST_UNITS as i64))]
+    #[arg(long, default_value_t = 30, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(limits::UNITS))]
     pub quantity: u32,
 
     /// Opening of the sale in shop time, for rows without one; default: the next 09:00

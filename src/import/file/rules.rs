@@ -12,13 +12,9 @@ use super::{
     ImportArgs,
     column::{Column, Fields},
 };
-use crate::import::CatalogueRow;
+use crate::{clock::local_time, import::CatalogueRow, products::limits};
 
-/// The largest quantity and the largest limit.
-pub(super) const MOST_UNITS: u32 = 1_000_000;
-const MOST_WON: i64 = 1_000_000_000_000;
 const HOUR: i64 = 60 * 60 * 1000;
-const YEARS: std::ops::RangeInclusive<i16> = 2000..=9000;
 
 /// Why a row is bad.
 #[derive(Debug, PartialEq, Eq, Error)]
@@ -80,12 +76,13 @@ impl Rules {
         }
         let product = Product {
             id: 0,
-            name: needed(fields, Column::Name, 500)?,
+            name: needed(fields, Column::Name, limits::NAME)?,
             image: image(fields)?,
-            price: number(fields, Column::Price, 0, MOST_WON)?.ok_or(Reason::Empty(Column::Price))?,
-            mall: needed(fields, Column::Mall, 100)?,
-            brand: optional(fields, Column::Brand, 100)?,
-            category: needed(fields, Column::Category, 50)?,
+            price: number(fields, Column::Price, *limits::PRICE.start(), *limits::PRICE.end())?
+                .ok_or(Reason::Empty(Column::Price))?,
+            mall: needed(fields, Column::Mall, limits::MALL)?,
+            brand: optional(fields, Column::Brand, limits::BRAND)?,
+            category: needed(fields, Column::Category, limits::CATEGORY)?,
             opens_at,
             closes_at,
             wish_count: 0,
@@ -100,8 +97,7 @@ impl Rules {
         if text.is_empty() {
             return Ok(None);
         }
-        let local = text.parse::<DateTime>().ok().filter(|local| YEARS.contains(&local.year()));
-        let time = local.and_then(|local| milliseconds(local, &self.zone).ok());
+        let time = local_time(text).and_then(|local| milliseconds(local, &self.zone).ok());
         time.map(Some).ok_or(Reason::NotATime(column))
     }
 }
@@ -134,13 +130,13 @@ fn needed(fields: &Fields<'_>, column: Column, most: usize) -> Result<String, Re
 }
 
 fn image(fields: &Fields<'_>) -> Result<String, Reason> {
-    let image = optional(fields, Column::Image, 1000)?.unwrap_or_default();
+    let image = optional(fields, Column::Image, limits::IMAGE)?.unwrap_or_default();
     let good = image.is_empty() || image.starts_with("https://") || image.starts_with("http://");
     if good { Ok(image) } else { Err(Reason::NotAnAddress(Column::Image)) }
 }
 
 fn units(fields: &Fields<'_>, column: Column) -> Result<Option<u32>, Reason> {
-    let units = number(fields, column, 1, MOST_UNITS.into())?;
+    let units = number(fields, column, *limits::UNITS.start(), *limits::UNITS.end())?;
     Ok(units.and_then(|units| units.try_into().ok()))
 }
 
