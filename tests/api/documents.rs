@@ -11,12 +11,20 @@ async fn the_openapi_document_has_exactly_these_paths() {
     assert_eq!(
         paths,
         [
+            "/api/admin/products",
+            "/api/admin/products/{id}",
+            "/api/admin/products/{id}/sale",
+            "/api/admin/products/{id}/stock",
+            "/api/orders",
             "/api/orders/{id}",
             "/api/products",
             "/api/products/openrun",
             "/api/products/search",
+            "/api/products/wish",
             "/api/products/wishcount/{count}",
             "/api/products/{id}",
+            "/api/products/{id}/wish",
+            "/api/products/{id}/wish/user",
             "/health-check",
         ]
     );
