@@ -1,4 +1,11 @@
 //! Puts a shop under load, and proves from outside that no unit was oversold or lost.
 
+pub mod baselines;
 pub mod checker;
+pub mod engine;
+pub mod http;
 pub mod journal;
+pub mod report;
+pub mod scenarios;
+pub mod shop;
+pub mod tally;

@@ -1,0 +1,113 @@
+//! Sends requests when they are due, and measures from then.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    http::{Connection, Lost, Reply},
+    tally::Tally,
+};
+
+/// What is asked, and what its answer means.
+pub trait Traffic: Send + Sync + 'static {
+    /// Writes the request with this number, from 0 on.
+    fn request(&self, number: usize, into: &mut Vec<u8>);
+
+    /// Takes its answer, and names it for the table.
+    fn answered(&self, number: usize, answer: Result<&Reply<'_>, Lost>, timing: Timing) -> &'static str;
+}
+
+/// When a request left, and when its answer had come.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// The first byte leaves.
+    pub sent: Instant,
+    /// The last byte has come.
+    pub answered: Instant,
+}
+
+/// When requests are due.
+#[derive(Debug, Clone)]
+pub enum Pace {
+    /// Each connection asks again once it is answered.
+    Closed {
+        /// How long.
+        duration: Duration,
+    },
+    /// Evenly, whether or not the server keeps up.
+    Open {
+        /// Requests a second.
+        rate: f64,
+        /// How long.
+        duration: Duration,
+    },
+    /// At these moments after the start, in rising order.
+    At(Arc<[Duration]>),
+}
+
+impl Pace {
+    /// When the request with this number is due after the start; `None`: there is no such request.
+    fn due(&self, number: usize, elapsed: Duration) -> Option<Duration> {
+        match self {
+            Self::Closed { duration } => (elapsed < *duration).then_some(elapsed),
+            Self::Open { rate, duration } => {
+                let due = Duration::from_secs_f64(number as f64 / rate);
+                (due < *duration).then_some(due)
+            }
+            Self::At(moments) => moments.get(number).copied(),
+        }
+    }
+}
+
+/// Runs until the last answer. Latency counts from the moment a request was due, also when every connection was busy then.
+pub async fn run<T: Traffic>(
+    connections: Vec<Connection>,
+    start: Instant,
+    pace: Pace,
+    traffic: Arc<T>,
+    tally: Arc<Tally>,
+) {
+    let flow = Arc::new(Flow { start, pace, traffic, tally, next: AtomicUsize::new(0) });
+    let workers: JoinSet<()> = connections.into_iter().map(|connection| Arc::clone(&flow).work(connection)).collect();
+    workers.join_all().await;
+}
+
+struct Flow<T> {
+    start: Instant,
+    pace: Pace,
+    traffic: Arc<T>,
+    tally: Arc<Tally>,
+    next: AtomicUsize,
+}
+
+impl<T: Traffic> Flow<T> {
+    async fn work(self: Arc<Self>, mut connection: Connection) {
+        let mut request = Vec::with_capacity(1024);
+        sleep_until(self.start).await;
+        loop {
+            let mut sent = Instant::now();
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(due) = self.pace.due(number, sent - self.start).map(|due| self.start + due) else { return };
+            if sent < due {
+                sleep_until(due).await;
+                sent = Instant::now();
+            }
+            request.clear();
+            self.traffic.request(number, &mut request);
+            let answer = connection.ask(&request).await;
+            let answered = Instant::now();
+            let name = self.traffic.answered(number, answer.as_ref().map_err(|&lost| lost), Timing { sent, answered });
+            self.tally.count(name, answer.map_or(0, |reply| reply.status), answered - due);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Orders of one unit, and the check of the sale when the last has been answered.
+
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use tokio::time::Instant;
+
+use super::progress::Progress;
+use crate::{
+    checker::{Expectation, Sampler, check, settled},
+    engine::{Pace, Timing, Traffic, run},
+    http::{Connection, Lost, Reply},
+    journal::{Asked, Entry, Journal, Outcome},
+    report::Report,
+    shop::{Crowd, Sale, SaleClock, Shop},
+    tally::Tally,
+};
+
+pub(super) const CONFIRMED: &str = "confirmed";
+/// Reconciling takes 30 s at most.
+const REST: Duration = Duration::from_secs(40);
+const SAMPLES: Duration = Duration::from_secs(2);
+const BODY: &str = r#"{"count":1}"#;
+
+/// Who orders with the request of a number: an index into the crowd.
+pub(super) type Turn = Box<dyn Fn(usize) -> usize + Send + Sync>;
+
+/// Orders, one after the other of one product after the other.
+pub(super) struct Orders {
+    crowd: Crowd,
+    turn: Turn,
+    first: i64,
+    /// Beginning of the request for each product.
+    targets: Vec<String>,
+    clock: SaleClock,
+    journal: Arc<Journal>,
+}
+
+impl Traffic for Orders {
+    fn request(&self, number: usize, into: &mut Vec<u8>) {
+        let target = &self.targets[number % self.targets.len()];
+        self.crowd.write((self.turn)(number), target, Some(BODY), into);
+    }
+
+    fn answered(&self, number: usize, answer: Result<&Reply<'_>, Lost>, timing: Timing) -> &'static str {
+        let (name, outcome) = match answer {
+            Ok(reply) => read(reply),
+            // The server has not seen it: there is nothing to check.
+            Err(Lost::Unsent) => return "unsent",
+            Err(Lost::Unanswered) => ("unanswered", Outcome::Unanswered),
+        };
+        let product = number % self.targets.len();
+        self.journal.push(Entry {
+            member: Crowd::id((self.turn)(number)),
+            product: self.first + i64::try_from(product).unwrap_or_default(),
+            asked: Asked::Order { quantity: 1, key: None },
+            sent: self.clock.millis(timing.sent),
+            answered: answer.is_ok().then(|| self.clock.millis(timing.answered)),
+            outcome,
+        });
+        name
+    }
+}
+
+fn read(reply: &Reply<'_>) -> (&'static str, Outcome) {
+    let code = reply.code();
+    let outcome = Outcome::of_order(reply.status, reply.order_no, code);
+    let name = match outcome {
+        Outcome::Confirmed(_) => CONFIRMED,
+        Outcome::Pending(_) => "pending",
+        _ => code,
+    };
+    (name, outcome)
+}
+
+/// A sale under way, watched from its first order on.
+pub(super) struct Selling<'a> {
+    shop: &'a Shop,
+    products: RangeInclusive<i64>,
+    traffic: Arc<Orders>,
+    sampler: Sampler,
+}
+
+impl<'a> Selling<'a> {
+    pub(super) async fn prepare(
+        shop: &'a Shop,
+        sale: Sale,
+        members: usize,
+        turn: Turn,
+        clock: SaleClock,
+    ) -> anyhow::Result<Self> {
+        let products = shop.put_on_sale(sale).await?;
+        let crowd = shop.gather(members).await?;
+        let journal = Arc::new(Journal::default());
+        let sampler = Sampler::start(shop.db.clone(), products.clone(), Arc::clone(&journal), SAMPLES);
+        let targets = products.clone().map(|product| format!("POST /api/orders/{product}")).collect();
+        let traffic = Arc::new(Orders { crowd, turn, first: *products.start(), targets, clock, journal });
+        Ok(Self { shop, products, traffic, sampler })
+    }
+
+    /// Orders at this pace, and adds the answers to the report.
+    pub(super) async fn sell(&self, connections: Vec<Connection>, start: Instant, pace: Pace, report: &mut Report) {
+        let tally = Arc::new(Tally::default());
+        let _progress = Progress::show(&report.title, Arc::clone(&tally), CONFIRMED);
+        run(connections, start, pace, Arc::clone(&self.traffic), Arc::clone(&tally)).await;
+        report.add("orders", &tally.counts(), start.elapsed());
+    }
+
+    /// Waits until all is decided, and adds every rule that was broken.
+    pub(super) async fn check(self, sells_out: bool, report: &mut Report) -> anyhow::Result<()> {
+        let Self { shop, products, traffic, sampler } = self;
+        let sampled = sampler.finish().await;
+        settled(&shop.db, &shop.redis, products.clone(), REST).await.context("wait for the sale to settle")?;
+        let expectation = Expectation { sells_out, at_rest: true, all_answered: true };
+        let found = check(&shop.db, &shop.redis, products, &traffic.journal, expectation).await?;
+        report.violations.extend(sampled.into_iter().chain(found).map(|violation| violation.to_string()));
+        Ok(())
+    }
+}

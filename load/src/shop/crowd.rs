@@ -1,0 +1,79 @@
+//! Members of a run's own, and what they send.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use sqlx::{MySqlPool, QueryBuilder};
+
+use super::{Shop, token::token};
+
+/// Ids of members that only load runs use.
+const FIRST_MEMBER: i64 = 1_000_000_000;
+const ROWS_AT_ONCE: usize = 1_000;
+
+/// Members who are logged in. Their requests are put together from parts made beforehand.
+pub struct Crowd {
+    host: String,
+    tokens: Vec<String>,
+}
+
+impl Shop {
+    /// Adds members without a password; they stay for the next run.
+    pub async fn gather(&self, members: usize) -> anyhow::Result<Crowd> {
+        insert(&self.db, members).await.context("insert the members of this run")?;
+        let now = self.clock().await?.told.as_secs();
+        let secret = self.jwt_secret.as_bytes();
+        let tokens = (0..members).map(|member| token(secret, Crowd::id(member), now)).collect::<anyhow::Result<_>>()?;
+        Ok(Crowd { host: host(self.address), tokens })
+    }
+}
+
+fn host(address: SocketAddr) -> String {
+    format!("host: {address}\r\n")
+}
+
+async fn insert(db: &MySqlPool, members: usize) -> Result<(), sqlx::Error> {
+    let ids: Vec<i64> = (0..members).map(Crowd::id).collect();
+    for ids in ids.chunks(ROWS_AT_ONCE) {
+        let mut rows = QueryBuilder::new("INSERT IGNORE INTO members (id, name, email, password_hash) ");
+        rows.push_values(ids, |mut row, id| {
+            row.push_bind(id).push("'load'").push_bind(format!("load-{id}@load.invalid")).push("'!'");
+        });
+        rows.build().execute(db).await?;
+    }
+    Ok(())
+}
+
+impl Crowd {
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Whether nobody came.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// The primary key of a member.
+    pub fn id(member: usize) -> i64 {
+        FIRST_MEMBER + i64::try_from(member).unwrap_or_default()
+    }
+
+    /// Writes a request of a member: its first line without protocol, such as `POST /api/orders/1`, and a JSON body.
+    pub fn write(&self, member: usize, target: &str, body: Option<&str>, into: &mut Vec<u8>) {
+        let parts = [target, " HTTP/1.1\r\n", &self.host, "authorization: Bearer ", &self.tokens[member], "\r\n"];
+        for part in parts {
+            into.extend_from_slice(part.as_bytes());
+        }
+        match body {
+            Some(body) => {
+                let length = body.len().to_string();
+                for part in ["content-type: application/json\r\ncontent-length: ", &length, "\r\n\r\n", body] {
+                    into.extend_from_slice(part.as_bytes());
+                }
+            }
+            None => into.extend_from_slice(b"content-length: 0\r\n\r\n"),
+        }
+    }
+}
