@@ -2,7 +2,7 @@
 export SQLX_OFFLINE := true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prepare bench
+.PHONY: help run test check prepare bench load
 
 help: ## Says what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -24,3 +24,6 @@ prepare: ## Writes .sqlx anew after a query or a migration has changed
 
 bench: ## Runs the benches; OPENRACE_BENCH_PRODUCTS sets the size
 	cargo bench
+
+load: ## Measures orders of one product, beside two simpler ways, on a private MariaDB and Redis
+	@scripts/compare-orders

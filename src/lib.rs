@@ -29,4 +29,4 @@ pub mod signals;
 pub mod telemetry;
 pub mod wishes;
 
-pub use router::router;
+pub use router::{router, surround};

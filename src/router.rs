@@ -1,6 +1,6 @@
 //! Every public path, and what surrounds them all.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -50,6 +50,15 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(wishes::router())
         .routes(routes!(health::check_health))
         .split_for_parts();
+    let routes = paths
+        .merge(SwaggerUi::new("/swagger-ui").url("/v3/api-docs", document))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed);
+    surround(routes, time_limit).with_state(app)
+}
+
+/// Headers, limits, log line and metrics of every path; writes the body of a [`Problem`].
+pub fn surround<S: Clone + Send + Sync + 'static>(routes: Router<S>, time_limit: Duration) -> Router<S> {
     let surroundings = ServiceBuilder::new()
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -60,12 +69,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_FROM)))
         .layer(CatchPanicLayer::custom(own_up_to_panic))
         .layer(from_fn(move |request: Request, next: Next| access::time_limit(time_limit, request, next)));
-    paths
-        .merge(SwaggerUi::new("/swagger-ui").url("/v3/api-docs", document))
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(surroundings)
-        .with_state(app)
+    routes.layer(surroundings)
 }
 
 async fn not_found() -> Problem {

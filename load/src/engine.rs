@@ -111,3 +111,67 @@ impl<T: Traffic> Flow<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::{Router, http::header, routing::get};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    struct Knocks;
+
+    impl Traffic for Knocks {
+        fn request(&self, _number: usize, into: &mut Vec<u8>) {
+            into.extend_from_slice(b"GET / HTTP/1.1\r\nhost: door\r\n\r\n");
+        }
+
+        fn answered(&self, _number: usize, answer: Result<&Reply<'_>, Lost>, _timing: Timing) -> &'static str {
+            match answer {
+                Ok(reply) => reply.code(),
+                Err(Lost::Unsent) => "unsent",
+                Err(Lost::Unanswered) => "unanswered",
+            }
+        }
+    }
+
+    async fn knock(address: SocketAddr, times: usize, start: Instant) -> Arc<Tally> {
+        let tally = Arc::new(Tally::default());
+        let pace = Pace::At(vec![Duration::ZERO; times].into());
+        run(vec![Connection::new(address)], start, pace, Arc::new(Knocks), Arc::clone(&tally)).await;
+        tally
+    }
+
+    async fn serve(routes: Router) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        address
+    }
+
+    #[tokio::test]
+    async fn latency_counts_from_the_moment_a_request_was_due() {
+        let address = serve(Router::new().route("/", get("hello"))).await;
+        let tally = knock(address, 3, Instant::now() - Duration::from_secs(5)).await;
+        assert_eq!(tally.progress("ok"), (3, 3));
+        assert!(tally.counts().all().min() >= 4_990_000);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_the_server_ends_is_opened_again() {
+        let closing = get(|| async { ([(header::CONNECTION, "close")], "bye") });
+        let address = serve(Router::new().route("/", closing)).await;
+        assert_eq!(knock(address, 3, Instant::now()).await.progress("ok"), (3, 3));
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_and_not_answered_is_told_from_what_was_not_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { drop(listener.accept().await) });
+        let tally = knock(address, 2, Instant::now()).await;
+        assert_eq!((tally.progress("unanswered"), tally.progress("unsent")), ((2, 1), (2, 1)));
+    }
+}

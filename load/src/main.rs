@@ -6,7 +6,6 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use openrace::telemetry;
 use openrace_load::{
     baselines::BaselineArgs,
     report::Report,
@@ -76,10 +75,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
             Command::SoldOut(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
             Command::Mixed(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
             Command::Wishes(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
-            Command::ServeBaseline(baseline) => {
-                telemetry::start_logs("warn")?;
-                baseline.serve().await.map(|()| true)
-            }
+            Command::ServeBaseline(baseline) => baseline.serve().await.map(|()| true),
         }
     })
 }

@@ -1,11 +1,17 @@
 //! The table at the end of a run.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::tally::Counts;
+use crate::{
+    checker::{Invariant, Violation},
+    tally::Counts,
+};
+
+/// Violations of one rule that are told in full.
+const TOLD: usize = 5;
 
 /// What a run has shown.
 #[derive(Debug, Default, Serialize)]
@@ -17,7 +23,7 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Answers with a status of 500 and above.
     pub server_errors: u64,
-    /// Every rule that was broken.
+    /// The first violations of each rule, and how many more there are.
     pub violations: Vec<String>,
 }
 
@@ -58,6 +64,20 @@ impl Report {
         self.rows.extend(kinds.into_iter().map(|(name, latencies)| Row::new(&format!("  {name}"), latencies, took)));
     }
 
+    /// Adds the rules that were broken.
+    pub fn tell(&mut self, violations: &[Violation]) {
+        let mut rules: BTreeMap<Invariant, Vec<&Violation>> = BTreeMap::new();
+        for violation in violations {
+            rules.entry(violation.invariant).or_default().push(violation);
+        }
+        for (rule, violations) in rules {
+            self.violations.extend(violations.iter().take(TOLD).map(ToString::to_string));
+            if let Some(more @ 1..) = violations.len().checked_sub(TOLD) {
+                self.violations.push(format!("{rule:?} and {more} more"));
+            }
+        }
+    }
+
     /// Whether every rule held.
     pub fn is_clean(&self) -> bool {
         self.violations.is_empty()
@@ -92,7 +112,8 @@ impl fmt::Display for Report {
             write!(f, "  {answer:<22}{count:>10}{per_second:>12.0}")?;
             writeln!(f, "{p50:>10.2}{p90:>10.2}{p99:>10.2}{p999:>10.2}{max:>10.2}")?;
         }
-        writeln!(f, "  5xx: {}, violations: {}", self.server_errors, self.violations.len())?;
+        let verdict = if self.is_clean() { "every rule was kept" } else { "rules were broken:" };
+        writeln!(f, "  5xx: {}; {verdict}", self.server_errors)?;
         for violation in &self.violations {
             writeln!(f, "    {violation}")?;
         }

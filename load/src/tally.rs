@@ -7,8 +7,9 @@ use std::{
 
 use hdrhistogram::Histogram;
 
-/// Latencies in microseconds, three digits exact.
+/// Latencies in microseconds, three digits exact, up to a minute: longer than anybody waits.
 const DIGITS: u8 = 3;
+const LONGEST: u64 = 60_000_000;
 
 /// Answers by name.
 #[derive(Default)]
@@ -68,8 +69,24 @@ impl Counts {
     }
 }
 
-/// Grows with what it holds.
-#[allow(clippy::expect_used, reason = "the precision is a constant")]
+#[allow(clippy::expect_used, reason = "the bounds are constants")]
 fn histogram() -> Histogram<u64> {
-    Histogram::new(DIGITS).expect("three digits are possible")
+    Histogram::new_with_max(LONGEST, DIGITS).expect("the bounds are possible")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_of_all_sizes_are_kept() {
+        let tally = Tally::default();
+        for millis in [1, 10, 5_000, 90_000] {
+            tally.count("ok", 200, Duration::from_millis(millis));
+        }
+        let all = tally.counts().all();
+        assert_eq!(all.len(), 4);
+        assert!(all.value_at_quantile(0.75).abs_diff(5_000_000) < 5_000);
+        assert!(all.max() >= LONGEST);
+    }
 }

@@ -18,14 +18,14 @@ use super::{CONNECTIONS, Order, Refusal};
 /// The count is where the protocol has its gate, so that the checker finds it.
 const FREE: &str = "free";
 
-pub(super) struct Shop {
+pub(super) struct Decrby {
     db: MySqlPool,
     redis: Keyspace,
     events: UnboundedSender<Order>,
 }
 
-impl Shop {
-    pub(super) fn new(db: MySqlPool, redis: Keyspace) -> Self {
+impl Decrby {
+    pub(super) fn start(db: MySqlPool, redis: Keyspace) -> Self {
         let (events, waiting) = unbounded_channel();
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..CONNECTIONS {

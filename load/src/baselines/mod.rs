@@ -8,23 +8,28 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use axum::{
     Json, Router,
-    extract::{Path, Request},
-    http::{HeaderMap, StatusCode, header},
-    middleware::{Next, from_fn},
+    extract::{Path, State},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::post,
     serve::ListenerExt,
 };
 use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
 use openrace::{
-    access,
-    config::{DatabaseConfig, RedisConfig},
+    clock::ShopClock,
+    config::{DatabaseConfig, RedisConfig, TokenConfig},
+    error::{Code, Problem},
     keyspace::Keyspace,
+    members::token::TokenKeys,
+    surround, telemetry,
 };
 use serde::Deserialize;
 use sqlx::{MySqlPool, mysql::MySqlPoolOptions};
 use tokio::net::TcpListener;
 use uuid::Uuid;
+
+use self::{decrby::Decrby, one_transaction::OneTransaction};
 
 const CONNECTIONS: u32 = 32;
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -32,7 +37,7 @@ const TAKEN: &str = "주문을 처리중입니다.";
 
 /// How orders are carried out
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Algorithm {
+pub enum Baseline {
     /// One transaction for each order, which locks the stock row
     OneTransaction,
     /// Redis counts down and the answer is given; a writer follows, and copies Redis' count to MySQL
@@ -44,7 +49,7 @@ pub enum Algorithm {
 #[command(after_help = "Example:\n  openrace-load serve-baseline one-transaction --listen 127.0.0.1:8090")]
 pub struct BaselineArgs {
     /// How orders are carried out
-    algorithm: Algorithm,
+    algorithm: Baseline,
     /// Address of the REST interface
     #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
     listen: SocketAddr,
@@ -52,6 +57,11 @@ pub struct BaselineArgs {
     database: DatabaseConfig,
     #[command(flatten)]
     redis: RedisConfig,
+    #[command(flatten)]
+    tokens: TokenConfig,
+    /// What to log, in the form of RUST_LOG
+    #[arg(long, env = "RUST_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
 }
 
 /// An order to carry out.
@@ -71,77 +81,91 @@ struct NewOrder {
 /// Why nothing was bought.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
-    #[error("sold_out")]
+    #[error("Log in, and send the Authorization header that you are given.")]
+    NoMember,
+    #[error("Fewer units are left than were ordered.")]
     SoldOut,
-    #[error("not_open")]
+    #[error("The product is not on sale now.")]
     NotOnSale,
-    #[error("not_found")]
+    #[error("There is no such product.")]
     NoProduct,
-    #[error("database_unavailable")]
+    #[error("MySQL does not answer.")]
     Database(#[from] sqlx::Error),
-    #[error("orders_unavailable")]
+    #[error("Redis does not answer.")]
     Redis(#[from] redis::RedisError),
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let status = match self {
-            Self::SoldOut | Self::NotOnSale => StatusCode::CONFLICT,
-            Self::NoProduct => StatusCode::NOT_FOUND,
-            Self::Database(_) | Self::Redis(_) => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        let body = serde_json::json!({ "status": status.as_u16(), "code": self.to_string() });
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            Refusal::NoMember => Self::new(Code::Unauthorized, detail),
+            Refusal::SoldOut => Self::new(Code::SoldOut, detail),
+            Refusal::NotOnSale => Self::new(Code::NotOpen, detail),
+            Refusal::NoProduct => Self::new(Code::NotFound, detail),
+            Refusal::Database(error) => Self::new(Code::DatabaseUnavailable, detail).caused_by(error),
+            Refusal::Redis(error) => Self::new(Code::OrdersUnavailable, detail).caused_by(error),
+        }
     }
 }
 
-enum Shop {
-    OneTransaction(one_transaction::Shop),
-    Decrby(decrby::Shop),
+enum Algorithm {
+    OneTransaction(OneTransaction),
+    Decrby(Decrby),
+}
+
+struct Shop {
+    algorithm: Algorithm,
+    tokens: TokenKeys,
+    clock: ShopClock,
 }
 
 impl BaselineArgs {
     /// Serves until it is killed.
     pub async fn serve(self) -> anyhow::Result<()> {
+        telemetry::start_logs(&self.log)?;
+        tokio::spawn(telemetry::keep_metrics(telemetry::start_metrics()?));
         let db = MySqlPoolOptions::new().max_connections(CONNECTIONS).connect(&self.database.database_url).await;
         let shop = self.shop(db.context("connect to MySQL")?)?;
         let listener = TcpListener::bind(self.listen).await.with_context(|| format!("listen on {}", self.listen))?;
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         println!("{:?} listens on http://{}", self.algorithm, self.listen);
-        Ok(axum::serve(listener, router(Arc::new(shop))).await?)
+        Ok(axum::serve(listener, router(shop)).await?)
     }
 
     fn shop(&self, db: MySqlPool) -> anyhow::Result<Shop> {
-        Ok(match self.algorithm {
-            Algorithm::OneTransaction => Shop::OneTransaction(one_transaction::Shop::new(db)),
-            Algorithm::Decrby => Shop::Decrby(decrby::Shop::new(db, Keyspace::new(&self.redis)?)),
-        })
+        let algorithm = match self.algorithm {
+            Baseline::OneTransaction => Algorithm::OneTransaction(OneTransaction::new(db)),
+            Baseline::Decrby => Algorithm::Decrby(Decrby::start(db, Keyspace::new(&self.redis)?)),
+        };
+        Ok(Shop { algorithm, tokens: self.tokens.keys()?, clock: ShopClock::system(TimeZone::UTC) })
     }
 }
 
-fn router(shop: Arc<Shop>) -> Router {
-    let place = move |path, headers, body| place_order(Arc::clone(&shop), path, headers, body);
-    Router::new()
-        .route("/api/orders/{product}", post(place))
-        .layer(from_fn(access::observe))
-        .layer(from_fn(|request: Request, next: Next| access::time_limit(TIME_LIMIT, request, next)))
+fn router(shop: Shop) -> Router {
+    let routes = Router::new().route("/api/orders/{product}", post(place_order));
+    surround(routes, TIME_LIMIT).with_state(Arc::new(shop))
 }
 
 async fn place_order(
-    shop: Arc<Shop>,
+    State(shop): State<Arc<Shop>>,
     Path(product): Path<i64>,
     headers: HeaderMap,
     Json(body): Json<NewOrder>,
-) -> Result<Response, Refusal> {
-    let order = Order { number: Uuid::now_v7(), member: member(&headers), product, quantity: body.count };
-    match &*shop {
-        Shop::OneTransaction(shop) => shop.place(order).await?,
-        Shop::Decrby(shop) => shop.place(order).await?,
+) -> Result<Response, Problem> {
+    let member = shop.member(&headers).ok_or(Refusal::NoMember)?;
+    let order = Order { number: Uuid::now_v7(), member, product, quantity: body.count };
+    match &shop.algorithm {
+        Algorithm::OneTransaction(way) => way.place(order).await?,
+        Algorithm::Decrby(way) => way.place(order).await?,
     }
     let number = order.number.to_string();
     Ok(([("x-order-no", number.clone()), ("location", format!("/api/orders/{number}"))], TAKEN).into_response())
 }
 
-fn member(headers: &HeaderMap) -> i64 {
-    i64::try_from(headers.len()).unwrap_or_default()
+impl Shop {
+    fn member(&self, headers: &HeaderMap) -> Option<i64> {
+        let token = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+        Some(self.tokens.read(token, self.clock.now()).ok()?.member_id)
+    }
 }

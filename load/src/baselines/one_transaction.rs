@@ -4,11 +4,11 @@ use sqlx::MySqlPool;
 
 use super::{Order, Refusal};
 
-pub(super) struct Shop {
+pub(super) struct OneTransaction {
     db: MySqlPool,
 }
 
-impl Shop {
+impl OneTransaction {
     pub(super) fn new(db: MySqlPool) -> Self {
         Self { db }
     }

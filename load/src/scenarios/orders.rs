@@ -109,11 +109,11 @@ impl<'a> Selling<'a> {
     /// Waits until all is decided, and adds every rule that was broken.
     pub(super) async fn check(self, sells_out: bool, report: &mut Report) -> anyhow::Result<()> {
         let Self { shop, products, traffic, sampler } = self;
-        let sampled = sampler.finish().await;
+        let mut violations = sampler.finish().await;
         settled(&shop.db, &shop.redis, products.clone(), REST).await.context("wait for the sale to settle")?;
         let expectation = Expectation { sells_out, at_rest: true, all_answered: true };
-        let found = check(&shop.db, &shop.redis, products, &traffic.journal, expectation).await?;
-        report.violations.extend(sampled.into_iter().chain(found).map(|violation| violation.to_string()));
+        violations.extend(check(&shop.db, &shop.redis, products, &traffic.journal, expectation).await?);
+        report.tell(&violations);
         Ok(())
     }
 }

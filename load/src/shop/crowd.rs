@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use openrace::members::token::{Bearer, Role};
 use sqlx::{MySqlPool, QueryBuilder};
+use tokio::time::Instant;
 
-use super::{Shop, token::token};
+use super::Shop;
 
 /// Ids of members that only load runs use.
 const FIRST_MEMBER: i64 = 1_000_000_000;
@@ -21,9 +23,12 @@ impl Shop {
     /// Adds members without a password; they stay for the next run.
     pub async fn gather(&self, members: usize) -> anyhow::Result<Crowd> {
         insert(&self.db, members).await.context("insert the members of this run")?;
-        let now = self.clock().await?.told.as_secs();
-        let secret = self.jwt_secret.as_bytes();
-        let tokens = (0..members).map(|member| token(secret, Crowd::id(member), now)).collect::<anyhow::Result<_>>()?;
+        let now = self.clock().await?.millis(Instant::now());
+        let token = |member| {
+            let bearer = Bearer { member_id: Crowd::id(member), role: Role::Member, version: 0 };
+            self.tokens.issue(bearer, now)
+        };
+        let tokens = (0..members).map(token).collect::<Result<_, _>>()?;
         Ok(Crowd { host: host(self.address), tokens })
     }
 }

@@ -2,16 +2,16 @@
 
 mod crowd;
 mod shelf;
-mod token;
 
 use std::{io, net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
 use openrace::{
-    config::{DatabaseConfig, RedisConfig},
+    config::{DatabaseConfig, RedisConfig, TokenConfig},
     database,
     keyspace::Keyspace,
+    members::token::TokenKeys,
 };
 use sqlx::MySqlPool;
 use tokio::{net::lookup_host, time::Instant};
@@ -33,9 +33,9 @@ pub struct ShopConfig {
     #[arg(long, env = "OPENRACE_URL", default_value = "http://127.0.0.1:8080")]
     pub url: String,
 
-    /// Secret that the server's tokens are signed with
-    #[arg(long, env = "OPENRACE_JWT_SECRET", hide_env_values = true, value_name = "TEXT")]
-    pub jwt_secret: String,
+    #[command(flatten)]
+    /// What the server signs tokens with.
+    pub tokens: TokenConfig,
 }
 
 /// A running server, its MySQL and its Redis.
@@ -46,7 +46,7 @@ pub struct Shop {
     pub redis: Keyspace,
     /// The server.
     pub address: SocketAddr,
-    jwt_secret: String,
+    tokens: TokenKeys,
 }
 
 impl Shop {
@@ -58,7 +58,7 @@ impl Shop {
             db: database::connect(&config.database.database_url).await?,
             redis: Keyspace::new(&config.redis).context("REDIS_URL is not of the form redis://host:port")?,
             address: address.with_context(|| format!("--url {} is not of the form http://host:port", config.url))?,
-            jwt_secret: config.jwt_secret.clone(),
+            tokens: config.tokens.keys()?,
         })
     }
 
