@@ -16,8 +16,9 @@ use crate::{
 
 /// Until the opening: enough to put members and products into MySQL.
 const PREPARATION: i64 = 3_000;
-/// The first to come are this early.
+/// The first to come are this early, and the last of those who come too early.
 const EARLY: Duration = Duration::from_millis(500);
+const STILL_EARLY: Duration = Duration::from_millis(100);
 
 /// A sale opens: all shoppers come within the first second, a tenth of them too early as well
 #[derive(Args)]
@@ -63,7 +64,7 @@ fn visits(shoppers: usize, random: &mut ChaCha8Rng) -> Vec<(Duration, usize)> {
     let mut visits = Vec::new();
     for shopper in 0..shoppers {
         if shopper % 10 == 0 {
-            visits.push((EARLY.mul_f64(random.random()), shopper));
+            visits.push(((EARLY - STILL_EARLY).mul_f64(random.random()), shopper));
         }
         visits.push((EARLY + Duration::from_secs_f64(random.random()), shopper));
     }
