@@ -66,6 +66,10 @@ fn describe() {
     describe_gauge!("search_pool_capacity", "Searches that can run and wait; more are refused");
     describe_counter!("search_pool_refused_total", "Searches refused because the queue was full");
     describe_counter!("search_pool_skipped_total", "Searches skipped because the client left before their turn");
+    describe_counter!(
+        "wish_batch_failures_total",
+        "Transactions of wishes that MySQL did not confirm; most are done again"
+    );
     describe_gauge!("index_documents", "Products in the index generation in use");
     describe_gauge!("index_generation", "Number of the index generation in use; 0: none");
     describe_gauge!("index_age_seconds", "Time since the generation in use was built");

@@ -8,6 +8,7 @@ use super::{Change, Command, Refusal};
 pub(super) type Pair = (i64, i64);
 
 /// What MySQL holds about the products and members of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stored {
     /// Wishes of each product that exists, by its id.
     pub(super) counts: BTreeMap<i64, i64>,
@@ -62,6 +63,8 @@ impl Stored {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
 
     fn wish(member_id: i64, product_id: i64) -> Command {
@@ -108,5 +111,39 @@ mod tests {
     fn no_count_falls_below_zero() {
         let stored = Stored { counts: [(1, 0)].into(), wishes: [(9, 1)].into() };
         assert_eq!(decide(stored, &[unwish(9, 1)]).answers, [Ok(0)]);
+    }
+
+    /// The stored wishes and counts after a plan.
+    fn after(stored: &Stored, plan: &Plan) -> Stored {
+        let mut after = stored.clone();
+        for pair in &plan.deleted {
+            assert!(after.wishes.remove(pair));
+        }
+        for pair in &plan.inserted {
+            assert!(after.wishes.insert(*pair));
+        }
+        after.counts.extend(plan.counts.iter().copied());
+        after
+    }
+
+    proptest! {
+        #[test]
+        fn a_batch_comes_to_the_same_as_its_commands_one_by_one(
+            commands in vec((0..4_i64, 0..4_i64, any::<bool>()), 0..40)
+        ) {
+            let command = |(member, product, wished)| if wished { wish(member, product) } else { unwish(member, product) };
+            let commands: Vec<_> = commands.into_iter().map(command).collect();
+            let stored = Stored { counts: [(1, 1), (2, 0), (3, 2)].into(), wishes: [(0, 1), (1, 3), (2, 3)].into() };
+            let mut one_by_one = stored.clone();
+            let mut answers = Vec::new();
+            for command in &commands {
+                let plan = decide(one_by_one.clone(), &[*command]);
+                one_by_one = after(&one_by_one, &plan);
+                answers.extend(plan.answers);
+            }
+            let plan = decide(stored.clone(), &commands);
+            prop_assert_eq!(after(&stored, &plan), one_by_one);
+            prop_assert_eq!(plan.answers, answers);
+        }
     }
 }

@@ -51,11 +51,11 @@ impl From<WishError> for Problem {
             WishError::Overloaded(_) => {
                 Self::new(Code::Overloaded, "Too many wishes at once; yours was not changed. Try again in a moment.")
             }
+            // The writer has logged why, once for its whole batch.
             WishError::Unconfirmed => Self::new(
                 Code::DatabaseUnavailable,
                 "Wishes are not confirmed now. Look again soon whether yours was changed.",
-            )
-            .caused_by(error),
+            ),
             WishError::Away(_) => {
                 Self::new(Code::DatabaseUnavailable, "Wishes cannot be read now. Try again soon.").caused_by(error)
             }

@@ -69,12 +69,13 @@ impl Writer {
                 Err(error) => error,
             };
             self.session.close();
-            tracing::warn!(
-                error = with_sources(&error),
-                commands = commands.len(),
-                "a batch of wishes is not confirmed"
-            );
+            metrics::counter!("wish_batch_failures_total").increment(1);
             if Instant::now() >= deadline {
+                tracing::error!(
+                    error = with_sources(&error),
+                    commands = commands.len(),
+                    "a batch of wishes was given up"
+                );
                 return None;
             }
             sleep(PAUSE).await;

@@ -144,6 +144,31 @@ async fn a_sale_is_moved(db: MySqlPool) {
 }
 
 #[sqlx::test]
+async fn orders_follow_a_change_at_once(db: MySqlPool) {
+    let app = shop(&db).await;
+    let order = async |count: i32| {
+        let member = app.member(1);
+        let body = json!({ "count": count });
+        app.send_json(Method::POST, "/api/orders/1", &[("authorization", &member)], &body).await
+    };
+    let from_2000 = |end: &str| json!({ "eventStartTime": "2000-01-01T00:00:00", "eventEndTime": end });
+    put(&app, "/1/sale", &from_2000("9000-01-01T00:00:00")).await;
+    assert_eq!(order(30).await.status, StatusCode::OK);
+    assert_eq!(refusal(&order(1).await), (409, json!("sold_out")));
+    put(&app, "/1/stock", &json!({ "totalQuantity": 32 })).await;
+    assert_eq!(order(1).await.status, StatusCode::OK);
+    put(&app, "/1/stock", &json!({ "totalQuantity": 32, "perMemberLimit": 31 })).await;
+    assert_eq!(refusal(&order(1).await), (409, json!("limit_reached")));
+    put(&app, "/1/stock", &json!({ "totalQuantity": 31 })).await;
+    assert_eq!(refusal(&order(1).await), (409, json!("sold_out")));
+    put(&app, "/1/stock", &json!({ "totalQuantity": 40 })).await;
+    put(&app, "/1/sale", &from_2000("2001-01-01T00:00:00")).await;
+    assert_eq!(refusal(&order(1).await), (409, json!("sale_closed")));
+    let (total, remaining, _) = stock_row(&db).await;
+    assert_eq!((total, remaining), (40, 9));
+}
+
+#[sqlx::test]
 async fn a_product_that_does_not_exist_is_not_changed(db: MySqlPool) {
     let app = shop(&db).await;
     for (path, body) in [("/2", description()), ("/2/stock", stock()), ("/2/sale", sale()), ("/-1", description())] {
