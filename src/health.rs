@@ -72,8 +72,8 @@ async fn read_readiness(State(app): State<Arc<App>>) -> (StatusCode, Json<Readin
         ready,
         stopping,
         index: Check::new("lists and searches", index),
-        mysql: Check::new("product details", mysql),
-        redis: Check::new("orders", redis),
+        mysql: Check::new("product details, members, orders and wishes", mysql),
+        redis: Check::new("orders at full speed", redis),
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body))
@@ -102,6 +102,7 @@ async fn read_metrics(State(app): State<Arc<App>>) -> String {
     metrics::gauge!("build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
     metrics::gauge!("search_pool_jobs").set(app.catalogue.pool().jobs() as f64);
     metrics::gauge!("search_pool_capacity").set(app.catalogue.pool().capacity() as f64);
+    metrics::gauge!("orders_under_way").set(app.orders.under_way() as f64);
     measure_index(&app.catalogue, app.clock.now());
     app.metrics.render()
 }

@@ -70,6 +70,10 @@ fn describe() {
         "wish_batch_failures_total",
         "Transactions of wishes that MySQL did not confirm; most are done again"
     );
+    describe_counter!("orders_decided_total", "Orders decided in MySQL, by outcome; found: decided before");
+    describe_counter!("orders_refused_total", "Orders turned away at the gate, by reason");
+    describe_histogram!("order_batch_size", "Orders in one transaction");
+    describe_gauge!("orders_under_way", "Orders taken and not yet answered");
     describe_gauge!("index_documents", "Products in the index generation in use");
     describe_gauge!("index_generation", "Number of the index generation in use; 0: none");
     describe_gauge!("index_age_seconds", "Time since the generation in use was built");

@@ -18,7 +18,7 @@ async fn readiness_needs_the_index_and_tells_what_else_is_away() {
     let checks = readiness.json();
     assert_eq!(checks["index"]["ok"], true);
     assert_eq!(checks["mysql"]["ok"], false);
-    assert_eq!(checks["mysql"]["neededFor"], "product details");
+    assert_eq!(checks["mysql"]["neededFor"], "product details, members, orders and wishes");
     assert_eq!(checks["redis"]["ok"], false);
 }
 
@@ -37,6 +37,7 @@ async fn metrics_count_by_route_and_never_by_path() {
         "http_requests_in_flight ",
         "search_pool_jobs ",
         "search_pool_capacity ",
+        "orders_under_way ",
         "index_documents ",
         "index_generation ",
         "index_age_seconds ",
