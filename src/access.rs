@@ -1,18 +1,25 @@
 //! Around every request: its id, its log line, its metrics, and the body of its failure.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Json,
-    extract::{MatchedPath, Request},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    extract::{ConnectInfo, FromRequestParts, MatchedPath, Request},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::error::{Code, Problem};
+use crate::{
+    app::App,
+    error::{Code, Problem},
+};
 
 /// Names a request in answers and logs; taken from the client when it is harmless.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -34,6 +41,35 @@ pub async fn observe(request: Request, next: Next) -> Response {
     }
     entry.status = response.status().as_u16();
     response
+}
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+impl FromRequestParts<Arc<App>> for ClientAddress {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = connected.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(peer)| peer.ip());
+        Ok(Self(client_address(peer, &parts.headers, &app.trusted_proxies)))
+    }
+}
+
+/// The last address that no trusted proxy has: what stands before it in the header anybody can have written.
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let named: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let mut client = peer;
+    for name in named.into_iter().rev() {
+        if !trusted.contains(&client) {
+            break;
+        }
+        let Ok(address) = name.parse() else { break };
+        client = address;
+    }
+    client
 }
 
 /// Answers 503 when the handler takes longer than `limit`.
@@ -122,5 +158,24 @@ fn method_name(method: &Method) -> &'static str {
         "DELETE" => "DELETE",
         "OPTIONS" => "OPTIONS",
         _ => "OTHER",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trusted_proxies_say_for_whom_they_ask() {
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let headers = HeaderMap::from_iter([(
+            HeaderName::from_static("x-forwarded-for"),
+            HeaderValue::from_static("1.1.1.1, 2.2.2.2, 10.0.0.2"),
+        )]);
+        let (proxy, second, client) = (address("10.0.0.1"), address("10.0.0.2"), address("2.2.2.2"));
+        assert_eq!(client_address(proxy, &headers, &[]), proxy);
+        assert_eq!(client_address(client, &headers, &[proxy]), client);
+        assert_eq!(client_address(proxy, &headers, &[proxy]), second);
+        assert_eq!(client_address(proxy, &headers, &[proxy, second]), client);
     }
 }

@@ -1,6 +1,7 @@
 //! What every request handler shares.
 
 use std::{
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -34,6 +35,8 @@ pub struct App {
     pub clock: ShopClock,
     /// What `/metrics` prints.
     pub metrics: PrometheusHandle,
+    /// Proxies that say truly for whom they ask.
+    pub trusted_proxies: Vec<IpAddr>,
     /// After this a request is answered 503.
     pub request_timeout: Duration,
     /// What runs beside the requests.

@@ -1,6 +1,12 @@
 //! Every setting, its variable and its default. Nothing else reads the environment.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, thread, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroUsize,
+    path::PathBuf,
+    thread,
+    time::Duration,
+};
 
 use clap::Args;
 use jiff::tz::TimeZone;
@@ -113,6 +119,10 @@ pub struct ServeConfig {
     /// Address of the REST interface
     #[arg(long, env = "OPENRACE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+
+    /// Addresses of proxies whose X-Forwarded-For is believed, separated by commas
+    #[arg(long, env = "OPENRACE_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpAddr>,
 
     /// Zone of all local times and of the word "today", by its IANA name
     #[arg(long, env = "OPENRACE_TIME_ZONE", default_value = "Asia/Seoul", value_name = "ZONE", value_parser = TimeZone::get)]

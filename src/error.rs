@@ -1,6 +1,6 @@
 //! Failures as clients see them: RFC 9457 problems with a stable code.
 
-use std::{error::Error, iter, sync::Arc};
+use std::{error::Error, iter, sync::Arc, time::Duration};
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -23,6 +23,12 @@ pub enum Code {
     Unauthorized,
     /// The member may not do this.
     Forbidden,
+    /// The password given is not the member's.
+    WrongPassword,
+    /// Another member has this e-mail address.
+    EmailTaken,
+    /// Too many tries.
+    TooManyRequests,
     /// Nothing has this address.
     NotFound,
     /// The address exists, but not for this method; `Allow` lists those it has.
@@ -68,13 +74,15 @@ impl Code {
         match self {
             Self::InvalidParameter | Self::InvalidBody => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::WrongPassword => StatusCode::FORBIDDEN,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotFound | Self::NotWished => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::AlreadyWished
             | Self::BelowSold
+            | Self::EmailTaken
             | Self::SoldOut
             | Self::NotOpen
             | Self::SaleClosed
@@ -93,7 +101,7 @@ impl Code {
     /// Seconds after which another try makes sense.
     fn retry_after(self) -> Option<HeaderValue> {
         match self {
-            Self::Overloaded | Self::Timeout => Some(HeaderValue::from_static("1")),
+            Self::Overloaded | Self::Timeout | Self::TooManyRequests => Some(HeaderValue::from_static("1")),
             Self::OrdersUnavailable => Some(HeaderValue::from_static("2")),
             Self::DatabaseUnavailable => Some(HeaderValue::from_static("5")),
             Self::IndexNotBuilt => Some(HeaderValue::from_static("30")),
@@ -101,6 +109,8 @@ impl Code {
             | Self::InvalidBody
             | Self::Unauthorized
             | Self::Forbidden
+            | Self::WrongPassword
+            | Self::EmailTaken
             | Self::BodyTooLarge
             | Self::UnsupportedMediaType
             | Self::NotFound
@@ -125,6 +135,7 @@ pub struct Problem {
     code: Code,
     detail: String,
     errors: Vec<Fault>,
+    retry_after: Option<Duration>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -187,7 +198,7 @@ pub struct ProblemBody {
 impl Problem {
     /// A failure with a message for the client.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
+        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }
     }
 
     /// One or more parameters that cannot be used.
@@ -216,6 +227,12 @@ impl Problem {
     /// A defect of ours: the client learns only that, the log gets the cause.
     pub fn internal() -> Self {
         Self::new(Code::Internal, "The server failed to answer; its log has more under this requestId.")
+    }
+
+    /// Says when another try makes sense, where that is known better than the code tells.
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
     }
 
     /// Adds what only the log shall see.
@@ -255,7 +272,8 @@ pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.code.status().into_response();
-        if let Some(seconds) = self.code.retry_after() {
+        let known = self.retry_after.map(|wait| HeaderValue::from(wait.as_millis().div_ceil(1000) as u64));
+        if let Some(seconds) = known.or_else(|| self.code.retry_after()) {
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         if self.code == Code::Unauthorized {

@@ -19,6 +19,7 @@ use openrace::{
         file::{self, ImportArgs},
         generate::{self, GenerateArgs, Outcome},
     },
+    members::admin::{self, AdminCommand},
     schema,
     server::{self, Listeners},
     signals::StopSignals,
@@ -55,6 +56,9 @@ enum Command {
         #[command(flatten)]
         args: ImportArgs,
     },
+    /// Make operators
+    #[command(subcommand)]
+    Admin(AdminCommand),
     /// Serve the REST interface until SIGINT or SIGTERM
     Serve(Box<ServeConfig>),
     /// Ask a running server whether it is ready; fails if not
@@ -75,6 +79,11 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Migrate(database) => migrate(&database).await.map(drop),
         Command::Generate { database, args } => generate(&database, args).await,
         Command::Import { database, args } => import(&database, &args).await,
+        Command::Admin(AdminCommand::Create(args)) => {
+            let pool = migrate(&args.database).await?;
+            println!("{}", admin::create(args, &pool).await?);
+            Ok(())
+        }
         Command::Serve(config) => serve(&config).await,
         Command::Healthcheck(admin) => Ok(healthcheck::check_health(admin.admin_listen).await?),
     }

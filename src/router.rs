@@ -24,7 +24,7 @@ use crate::{
     app::App,
     error::{Code, Problem},
     extract::MAX_BODY,
-    health, orders, products, wishes,
+    health, members, orders, products, wishes,
 };
 
 /// Answers below this are sent as they are: packing them costs more than it saves.
@@ -46,6 +46,7 @@ pub fn router(app: Arc<App>) -> Router {
     let time_limit = app.request_timeout;
     let (paths, document) = OpenApiRouter::with_openapi(ApiDocument::openapi())
         .merge(products::router())
+        .merge(members::router())
         .merge(orders::router())
         .merge(wishes::router())
         .routes(routes!(health::check_health))

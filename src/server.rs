@@ -16,7 +16,7 @@ use crate::{
     database::{self, DatabaseError},
     health::admin_router,
     keyspace::Keyspace,
-    members::Members,
+    members::{Members, PasswordError},
     orders::protocol::Orders,
     router::router,
     search_pool::SearchPool,
@@ -46,6 +46,9 @@ pub enum ServerError {
     /// There is nothing to sign tokens with.
     #[error(transparent)]
     Tokens(#[from] TokenConfigError),
+    /// Passwords cannot be hashed here.
+    #[error(transparent)]
+    Passwords(#[from] PasswordError),
     /// The search threads did not start.
     #[error("cannot start the search threads")]
     SearchThreads(#[from] rayon::ThreadPoolBuildError),
@@ -64,13 +67,14 @@ impl App {
         let db = database::pool(&config.database.database_url)?;
         Ok(Self {
             wishes: Wishes::start(db.connect_options(), &tasks),
-            members: Members::start(config.tokens.keys()?, &db, &tasks),
+            members: Members::start(config.tokens.keys()?, &db, &redis, &tasks)?,
             db,
             orders: Orders::start(options, &redis, config.order_queue, &tasks),
             redis,
             catalogue: Arc::new(Catalogue::new(IndexHome::new(&config.index_dir), pool)),
             clock,
             metrics,
+            trusted_proxies: config.trusted_proxies.clone(),
             request_timeout: config.request_timeout,
             tasks,
             stopping: Stopping::default(),
@@ -121,9 +125,9 @@ pub async fn serve(
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
     });
-    let serving = axum::serve(public, router(Arc::clone(&app)))
-        .with_graceful_shutdown(async move { drop(stopped.changed().await) })
-        .into_future();
+    let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+    let serving =
+        axum::serve(public, service).with_graceful_shutdown(async move { drop(stopped.changed().await) }).into_future();
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
         ended = &mut serving => return Ok(ended?),

@@ -1,27 +1,58 @@
 //! Members: who they are and what they may do.
 
+mod account;
+pub mod admin;
+mod change_password;
+mod error;
 mod hs256;
 mod identity;
+mod limits;
+mod login;
+mod logout;
+mod password;
 mod revocation;
+mod signup;
+mod store;
 pub mod token;
 
-pub use self::identity::{Admin, Member};
-use self::{revocation::Revocations, token::TokenKeys};
-use crate::batch::Tasks;
+use std::sync::Arc;
+
+use sqlx::MySqlPool;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use self::{
+    identity::{Admin, Member},
+    password::PasswordError,
+};
+use self::{limits::Limits, password::Passwords, revocation::Revocations, token::TokenKeys};
+use crate::{app::App, batch::Tasks, keyspace::Keyspace};
 
 /// What it takes to recognise members.
 pub struct Members {
     /// Signs and reads tokens.
     pub tokens: TokenKeys,
     /// Knows which of them are no longer good.
-    pub revocations: Revocations,
+    revocations: Revocations,
+    /// Hashes and compares.
+    passwords: Passwords,
+    /// Counts tries.
+    limits: Limits,
 }
 
 impl Members {
     /// Begins to follow revocations.
-    pub fn start(tokens: TokenKeys, db: &sqlx::MySqlPool, tasks: &Tasks) -> Self {
+    pub fn start(tokens: TokenKeys, db: &MySqlPool, keyspace: &Keyspace, tasks: &Tasks) -> Result<Self, PasswordError> {
         let revocations = Revocations::default();
         revocations.follow(db.clone(), tasks);
-        Self { tokens, revocations }
+        Ok(Self { tokens, revocations, passwords: Passwords::new()?, limits: Limits::new(keyspace.clone()) })
     }
+}
+
+/// Everything below `/api/members`.
+pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(signup::sign_up))
+        .routes(routes!(login::log_in))
+        .routes(routes!(logout::log_out))
+        .routes(routes!(change_password::change_password))
 }

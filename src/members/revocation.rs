@@ -23,11 +23,11 @@ const OVERLAP: i64 = 30;
 
 /// The least version that is good, by member. Nothing before the first look: then nobody can be told from a revoked one.
 #[derive(Clone, Default)]
-pub struct Revocations(Arc<RwLock<Option<HashMap<i64, i32>>>>);
+pub(super) struct Revocations(Arc<RwLock<Option<HashMap<i64, i32>>>>);
 
 impl Revocations {
     /// Follows what other nodes revoke, a second behind at most while MySQL answers.
-    pub fn follow(&self, db: MySqlPool, tasks: &Tasks) {
+    pub(super) fn follow(&self, db: MySqlPool, tasks: &Tasks) {
         let (revocations, stop) = (self.clone(), tasks.stop.clone());
         tasks.tracker.spawn(async move {
             stop.run_until_cancelled(revocations.look_again_and_again(db)).await;
@@ -35,7 +35,7 @@ impl Revocations {
     }
 
     /// Makes all tokens of this member below the version bad, on this node at once.
-    pub fn revoke(&self, member_id: i64, version: i32) {
+    pub(super) fn revoke(&self, member_id: i64, version: i32) {
         // Before the first look nobody is let in, and that look will find it.
         if let Some(known) = &mut *self.write() {
             raise(known, member_id, version);
@@ -43,7 +43,7 @@ impl Revocations {
     }
 
     /// Whether the token was revoked; a problem while that cannot be told.
-    pub fn has_revoked(&self, bearer: &Bearer) -> Result<bool, Problem> {
+    pub(super) fn has_revoked(&self, bearer: &Bearer) -> Result<bool, Problem> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = &*known else {
             return Err(Problem::new(Code::DatabaseUnavailable, "Members cannot be recognised yet. Try again soon."));

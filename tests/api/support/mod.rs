@@ -84,6 +84,7 @@ impl Setup {
             format!("--search-queue={}", self.search_queue),
             "--time-zone=Asia/Seoul".to_owned(),
             format!("--jwt-secret={SECRET}"),
+            "--trusted-proxies=127.0.0.1".to_owned(),
         ];
         let command = ServeConfig::augment_args(clap::Command::new("serve"));
         let mut config = ServeConfig::from_arg_matches(&command.get_matches_from(arguments)).unwrap();
