@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    mem,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -111,11 +110,6 @@ impl Journal {
     /// Entries from this position on.
     pub fn since(&self, position: usize) -> Vec<Entry> {
         self.lock().get(position..).unwrap_or_default().to_vec()
-    }
-
-    /// All entries, which leave the journal.
-    pub fn take(&self) -> Vec<Entry> {
-        mem::take(&mut *self.lock())
     }
 
     /// A push cannot leave half an entry behind.

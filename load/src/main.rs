@@ -29,12 +29,19 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Open a sale: all shoppers come within its first second, a tenth of them too early as well
     Opening(Run<OpeningArgs>),
+    /// Order one product that does not sell out
     OneProduct(Run<OneProductArgs>),
+    /// Order many products
     Products(Run<ProductsArgs>),
+    /// Order a product that is sold after the first few
     SoldOut(Run<SoldOutArgs>),
+    /// Search and look at products, first without a sale, then while one runs
     Mixed(Run<MixedArgs>),
+    /// Wish for one product, everybody at once
     Wishes(Run<WishesArgs>),
+    /// Serve orders in a simpler way, to compare with
     ServeBaseline(BaselineArgs),
 }
 

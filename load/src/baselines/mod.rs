@@ -35,7 +35,7 @@ const CONNECTIONS: u32 = 32;
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 const TAKEN: &str = "주문을 처리중입니다.";
 
-/// How orders are carried out
+/// A simpler way to carry out orders.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Baseline {
     /// One transaction for each order, which locks the stock row
@@ -44,7 +44,7 @@ pub enum Baseline {
     Decrby,
 }
 
-/// Serves POST /api/orders with a simpler algorithm, to compare with
+/// Settings of `serve-baseline`.
 #[derive(Args)]
 #[command(after_help = "Example:\n  openrace-load serve-baseline one-transaction --listen 127.0.0.1:8090")]
 pub struct BaselineArgs {

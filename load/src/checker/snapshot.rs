@@ -7,7 +7,7 @@ use std::{
 };
 
 use openrace::keyspace::Keyspace;
-use sqlx::{MySqlPool, MySqlTransaction};
+use sqlx::{MySqlConnection, MySqlPool};
 use time::PrimitiveDateTime;
 use tokio::time::{interval, timeout};
 use uuid::Uuid;
@@ -40,7 +40,7 @@ pub(super) struct Gate {
     /// Units that the gate would give out; `None`: there is no gate now.
     pub(super) free: Option<i64>,
     /// Orders that are reserved and not decided.
-    pub(super) intents: u64,
+    pub(super) intents: i64,
 }
 
 /// A row of `orders`.
@@ -75,17 +75,12 @@ impl Snapshot {
                 sale.sold += order.quantity;
             }
         }
-        for (&product, sale) in &mut sales {
-            sale.gate = gate(redis, product).await?;
-        }
+        read_gates(redis, &mut sales).await?;
         Ok(Self { sales, orders })
     }
 }
 
-async fn sales(
-    db: &mut MySqlTransaction<'_>,
-    products: &RangeInclusive<i64>,
-) -> Result<BTreeMap<i64, Sale>, sqlx::Error> {
+async fn sales(db: &mut MySqlConnection, products: &RangeInclusive<i64>) -> Result<BTreeMap<i64, Sale>, sqlx::Error> {
     let sales = sqlx::query!(
         "SELECT product_id, total, remaining, open_at, close_at, per_member_limit FROM stock \
          WHERE product_id BETWEEN ? AND ?",
@@ -104,13 +99,10 @@ async fn sales(
         };
         (row.product_id, sale)
     });
-    Ok(sales.fetch_all(&mut **db).await?.into_iter().collect())
+    Ok(sales.fetch_all(db).await?.into_iter().collect())
 }
 
-async fn orders(
-    db: &mut MySqlTransaction<'_>,
-    products: &RangeInclusive<i64>,
-) -> Result<HashMap<Uuid, Order>, sqlx::Error> {
+async fn orders(db: &mut MySqlConnection, products: &RangeInclusive<i64>) -> Result<HashMap<Uuid, Order>, sqlx::Error> {
     let orders = sqlx::query!(
         "SELECT order_no, member_id, product_id, quantity, status, admitted_at FROM orders \
          WHERE product_id BETWEEN ? AND ?",
@@ -128,7 +120,7 @@ async fn orders(
         let order_no = Uuid::from_slice(&row.order_no).map_err(|error| sqlx::Error::Decode(error.into()))?;
         Ok((order_no, order))
     });
-    Ok(orders.fetch_all(&mut **db).await?.into_iter().collect())
+    Ok(orders.fetch_all(db).await?.into_iter().collect())
 }
 
 /// The table admits no other word.
@@ -146,13 +138,16 @@ fn millis(at: PrimitiveDateTime) -> i64 {
     at.unix_timestamp() * 1000 + i64::from(at.millisecond())
 }
 
-async fn gate(redis: &Keyspace, product: i64) -> Result<Gate, redis::RedisError> {
-    let (free, intents) = redis::pipe()
-        .hget(redis.product_key(product, "gate"), "free")
-        .xlen(redis.product_key(product, "intents"))
-        .query_async(&mut redis.connection.clone())
-        .await?;
-    Ok(Gate { free, intents })
+async fn read_gates(redis: &Keyspace, sales: &mut BTreeMap<i64, Sale>) -> Result<(), redis::RedisError> {
+    let mut pipe = redis::pipe();
+    for &product in sales.keys() {
+        pipe.hget(redis.product_key(product, "gate"), "free").xlen(redis.product_key(product, "intents"));
+    }
+    let answers: Vec<Option<i64>> = pipe.query_async(&mut redis.connection.clone()).await?;
+    for (sale, answers) in sales.values_mut().zip(answers.chunks_exact(2)) {
+        sale.gate = Gate { free: answers[0], intents: answers[1].unwrap_or_default() };
+    }
+    Ok(())
 }
 
 /// Waits until no order is undecided and every gate has what MySQL has; `false`: not so within `patience`.
@@ -166,7 +161,9 @@ pub async fn settled(
         let mut ticks = interval(Duration::from_millis(50));
         loop {
             ticks.tick().await;
-            if Snapshot::read(db, redis, products.clone()).await?.sales.values().all(Sale::is_at_rest) {
+            let mut sales = sales(&mut *db.acquire().await?, &products).await?;
+            read_gates(redis, &mut sales).await?;
+            if sales.values().all(Sale::is_at_rest) {
                 return Ok(());
             }
         }

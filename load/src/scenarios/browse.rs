@@ -5,6 +5,7 @@ use sqlx::MySqlPool;
 use crate::{
     engine::{Timing, Traffic},
     http::{Lost, Reply},
+    shop::SHELF,
 };
 
 /// 나이키, 운동화, 패딩, 가방, 니트, 원피스, 청바지, 모자: words of the generated catalogue, as addresses write them.
@@ -29,7 +30,11 @@ pub(super) struct Browsing {
 impl Browsing {
     /// Looks at products that no load run has made.
     pub(super) async fn new(db: &MySqlPool, host: impl ToString) -> Result<Self, sqlx::Error> {
-        let details = sqlx::query_scalar!("SELECT product_id FROM stock ORDER BY product_id LIMIT ?", DETAILS);
+        let details = sqlx::query_scalar!(
+            "SELECT product_id FROM stock WHERE product_id < ? ORDER BY product_id LIMIT ?",
+            SHELF.start(),
+            DETAILS
+        );
         Ok(Self { host: host.to_string(), details: details.fetch_all(db).await? })
     }
 

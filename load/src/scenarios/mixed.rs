@@ -19,7 +19,7 @@ const MEMBERS: usize = 10_000;
 const UNITS: i32 = 1_000_000_000;
 const OPEN_SINCE: i64 = 60_000;
 
-/// Searches and details, first alone, then while a sale runs
+/// Settings of `mixed`.
 #[derive(Args)]
 #[command(after_help = "Example:\n  openrace-load mixed --browse-rate 100 --order-rate 1000 --seconds 20")]
 pub struct MixedArgs {

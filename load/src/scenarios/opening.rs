@@ -20,7 +20,7 @@ const PREPARATION: i64 = 3_000;
 const EARLY: Duration = Duration::from_millis(500);
 const STILL_EARLY: Duration = Duration::from_millis(100);
 
-/// A sale opens: all shoppers come within the first second, a tenth of them too early as well
+/// Settings of `opening`.
 #[derive(Args)]
 #[command(after_help = "Example:\n  openrace-load opening --shoppers 10000 --units 30")]
 pub struct OpeningArgs {

@@ -19,7 +19,7 @@ const PLENTY: i32 = 1_000_000_000;
 /// Already open, whatever the clocks say.
 const OPEN_SINCE: i64 = 60_000;
 
-/// How the orders come
+/// How the orders come.
 #[derive(Args)]
 pub(super) struct PaceArgs {
     /// Clients who order again once they are answered; several numbers are several runs
@@ -82,7 +82,7 @@ async fn sell(
     Ok(report)
 }
 
-/// Orders of one product that does not sell out
+/// Settings of `one-product`.
 #[derive(Args)]
 #[command(after_help = "Examples:
   openrace-load one-product --clients 1,32,256,1024
@@ -99,7 +99,7 @@ impl OneProductArgs {
     }
 }
 
-/// Orders spread over many products
+/// Settings of `products`.
 #[derive(Args)]
 #[command(after_help = "Example:\n  openrace-load products --products 1000 --clients 256")]
 pub struct ProductsArgs {
@@ -117,7 +117,7 @@ impl ProductsArgs {
     }
 }
 
-/// Orders of a product that is sold after the first few
+/// Settings of `sold-out`.
 #[derive(Args)]
 #[command(after_help = "Example:\n  openrace-load sold-out --rate 50000 --connections 4000")]
 pub struct SoldOutArgs {

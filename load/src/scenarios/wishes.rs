@@ -18,7 +18,7 @@ use crate::{
 
 const REST: Duration = Duration::from_secs(10);
 
-/// Members wish for one product, all at once
+/// Settings of `wishes`.
 #[derive(Args)]
 #[command(after_help = "Example:\n  openrace-load wishes --members 10000 --clients 256")]
 pub struct WishesArgs {

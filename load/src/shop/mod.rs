@@ -16,7 +16,10 @@ use openrace::{
 use sqlx::MySqlPool;
 use tokio::{net::lookup_host, time::Instant};
 
-pub use self::{crowd::Crowd, shelf::Sale};
+pub use self::{
+    crowd::Crowd,
+    shelf::{SHELF, Sale},
+};
 
 /// Where the shop is: the server, and what it stores in, which is read and prepared directly.
 #[derive(Clone, Args)]

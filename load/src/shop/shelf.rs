@@ -10,7 +10,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use super::Shop;
 
 /// Ids of products that only load runs use.
-const SHELF: RangeInclusive<i64> = 1_000_000_000..=1_999_999_999;
+pub const SHELF: RangeInclusive<i64> = 1_000_000_000..=1_999_999_999;
 /// Each run has ids that no run had lately: a server may still remember theirs.
 const RUNS: i64 = 900_000;
 const PER_RUN: i64 = 1_000;
