@@ -3,13 +3,13 @@
 //! As the service that this shop replaces did it, with its faults: it sells before the opening, a crash loses answered
 //! orders, and MySQL takes its number from Redis.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use openrace::keyspace::Keyspace;
 use redis::AsyncCommands;
 use sqlx::MySqlPool;
 use tokio::sync::{
-    Mutex,
+    Mutex, RwLock,
     mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
 
@@ -22,6 +22,8 @@ pub(super) struct Decrby {
     db: MySqlPool,
     redis: Keyspace,
     events: UnboundedSender<Order>,
+    /// Products whose stock is in Redis.
+    filled: RwLock<HashSet<i64>>,
 }
 
 impl Decrby {
@@ -31,18 +33,15 @@ impl Decrby {
         for _ in 0..CONNECTIONS {
             tokio::spawn(write_all(db.clone(), redis.clone(), Arc::clone(&waiting)));
         }
-        Self { db, redis, events }
+        Self { db, redis, events, filled: RwLock::default() }
     }
 
     pub(super) async fn place(&self, order: Order) -> Result<(), Refusal> {
         let gate = self.redis.product_key(order.product, "gate");
+        self.fill(&gate, order.product).await?;
         let mut redis = self.redis.connection.clone();
         let quantity = i64::from(order.quantity);
-        let mut left: i64 = redis.hincr(&gate, FREE, -quantity).await?;
-        if left == -quantity {
-            self.fill(&gate, order.product).await?;
-            left = redis.hget(&gate, FREE).await?;
-        }
+        let left: i64 = redis.hincr(&gate, FREE, -quantity).await?;
         if left < 0 {
             let () = redis.hincr(&gate, FREE, quantity).await?;
             return Err(Refusal::SoldOut);
@@ -52,14 +51,16 @@ impl Decrby {
         Ok(())
     }
 
-    /// Adds the stock to a count that began at nothing.
+    /// Puts the stock into Redis before the first order of a product.
     async fn fill(&self, gate: &str, product: i64) -> Result<(), Refusal> {
-        let mut redis = self.redis.connection.clone();
-        if redis.hset_nx(gate, "filled", 1).await? {
-            let remaining = sqlx::query_scalar!("SELECT remaining FROM stock WHERE product_id = ?", product);
-            let remaining = remaining.fetch_optional(&self.db).await?.ok_or(Refusal::NoProduct)?;
-            let () = redis.hincr(gate, FREE, remaining).await?;
+        if self.filled.read().await.contains(&product) {
+            return Ok(());
         }
+        let mut filled = self.filled.write().await;
+        let remaining = sqlx::query_scalar!("SELECT remaining FROM stock WHERE product_id = ?", product);
+        let remaining = remaining.fetch_optional(&self.db).await?.ok_or(Refusal::NoProduct)?;
+        let () = self.redis.connection.clone().hset_nx(gate, FREE, remaining).await?;
+        filled.insert(product);
         Ok(())
     }
 }
