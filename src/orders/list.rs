@@ -83,6 +83,7 @@ impl Row {
     fn listed(self, clock: &ShopClock) -> ListedOrder {
         ListedOrder {
             id: self.id,
+            // The column holds 16 bytes, so there always is one.
             order_no: Uuid::from_slice(&self.order_no).unwrap_or_default().to_string(),
             product_name: self.name,
             price: self.unit_price,
