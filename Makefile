@@ -2,7 +2,7 @@
 export SQLX_OFFLINE := true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prepare bench load
+.PHONY: help run test test-faults check prepare bench load
 
 help: ## Says what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,10 @@ check: ## Checks format, lints, documentation and the checked SQL
 
 prepare: ## Writes .sqlx anew after a query or a migration has changed
 	@scripts/check-sql write
+
+test-faults: ## Kills and cuts nodes, servers and wires for as many seeds as you like: SEEDS=100 FIRST_SEED=1
+	SEEDS=$(or $(SEEDS),100) FIRST_SEED=$(or $(FIRST_SEED),1) cargo test --release -p openrace \
+		--features fail-points --test faults -- --test-threads=1 --nocapture
 
 bench: ## Runs the benches; OPENRACE_BENCH_PRODUCTS sets the size
 	cargo bench

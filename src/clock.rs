@@ -12,6 +12,8 @@ use jiff::{
     tz::TimeZone,
 };
 
+use crate::fail_point;
+
 /// A year outside is a slip of the pen.
 const YEARS: RangeInclusive<i16> = 2000..=9000;
 
@@ -26,7 +28,8 @@ impl ShopClock {
     /// Follows the machine's clock.
     #[allow(clippy::disallowed_methods, reason = "everyone else asks this clock")]
     pub fn system(zone: TimeZone) -> Self {
-        Self::new(zone, || Timestamp::now().as_millisecond())
+        let offset = fail_point::clock_offset();
+        Self::new(zone, move || Timestamp::now().as_millisecond() + offset)
     }
 
     /// Follows `now`, which answers Unix milliseconds.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{Connection, MySqlConnection, MySqlPool};
 
-use crate::database::with_connection;
+use crate::{database::with_connection, fail_point};
 
 /// Longer than anybody holds a stock row.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -34,7 +34,7 @@ async fn transact(
     }
     sqlx::query!(
         "UPDATE stock SET remaining = remaining + ?, version = version + 1 WHERE product_id = ?",
-        quantity,
+        if fail_point::planted("give_back_twice") { quantity * 2 } else { quantity },
         product_id
     )
     .execute(&mut *transaction)

@@ -1,0 +1,151 @@
+//! Many at once, on one node and on two.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, future::join_all, stream};
+use openrace_load::journal::Outcome;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    shopper::{Shoppers, Wanted},
+    stage::{Plan, Sale, Stage},
+};
+
+fn of(outcomes: &[Outcome], wanted: impl Fn(&Outcome) -> bool) -> usize {
+    outcomes.iter().filter(|outcome| wanted(outcome)).count()
+}
+
+pub fn is_confirmed(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Confirmed(_))
+}
+
+pub fn is_rejected_as(outcome: &Outcome, reason: &str) -> bool {
+    matches!(outcome, Outcome::Rejected(said) if said == reason)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_ten_thousand_orders_for_thirty_units_thirty_are_confirmed_on_one_node_and_on_two() {
+    let shoppers = Shoppers::on(Arc::new(Stage::set().await));
+    for nodes in [1, 2] {
+        let product = shoppers.stage.put_on_sale(Sale::of(30)).await;
+        let orders = stream::iter(1..=10_000_i64).map(|member| {
+            let shoppers = shoppers.clone();
+            async move { shoppers.order(member as usize % nodes, &Wanted::one(member, product), None).await }
+        });
+        let outcomes: Vec<_> = orders.buffer_unordered(500).collect().await;
+        assert_eq!(of(&outcomes, is_confirmed), 30);
+        assert_eq!(of(&outcomes, |outcome| is_rejected_as(outcome, "sold_out")), 9970);
+        assert_eq!(shoppers.stage.units(product).await, (0, 30));
+    }
+    shoppers.stage.check(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_quantities_of_three_times_the_stock_sell_exactly_the_stock() {
+    let shoppers = Shoppers::on(Arc::new(Stage::set().await));
+    let product = shoppers.stage.put_on_sale(Sale::of(1000)).await;
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let wanted: Vec<_> =
+        (1..=1000).map(|member| Wanted { quantity: rng.random_range(1..=5), ..Wanted::one(member, product) }).collect();
+    let orders = stream::iter(wanted).map(|wanted| {
+        let shoppers = shoppers.clone();
+        async move { shoppers.order(wanted.member as usize % 2, &wanted, None).await }
+    });
+    orders.buffer_unordered(200).collect::<Vec<_>>().await;
+    shoppers.buy_up(product).await;
+    shoppers.stage.check(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_on_two_nodes_is_one_order_and_a_limit_of_two_is_two() {
+    let shoppers = Shoppers::on(Arc::new(Stage::set().await));
+    let product = shoppers.stage.put_on_sale(Sale { limit: Some(2), ..Sale::of(500) }).await;
+    let keyed = Wanted::one(1, product).with_key();
+    let same = join_all((0..50).map(|n| shoppers.order(n % 2, &keyed, None))).await;
+    assert_eq!(of(&same, is_confirmed), 50);
+    assert!(same.iter().all(|outcome| *outcome == same[0]));
+    let many = join_all((0..200).map(|n| {
+        let shoppers = shoppers.clone();
+        async move { shoppers.order(n % 2, &Wanted::one(2, product), None).await }
+    }))
+    .await;
+    assert_eq!(of(&many, is_confirmed), 2);
+    assert_eq!(of(&many, |outcome| is_rejected_as(outcome, "limit_reached")), 198);
+    assert_eq!(shoppers.stage.units(product).await, (497, 3));
+    shoppers.stage.check(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_unit_comes_back_once_however_often_it_is_asked_for_and_raced_for() {
+    let shoppers = Shoppers::on(Arc::new(Stage::set().await));
+    let product = shoppers.stage.put_on_sale(Sale::of(1)).await;
+    for round in 0..40 {
+        let owner = Wanted::one(10_000 + round, product).with_key();
+        let Outcome::Confirmed(number) = shoppers.insist(0, &owner, None).await else { panic!("the unit is for sale") };
+        let cancels = join_all((0..10).map(|n| shoppers.cancel(n % 2, &owner, number)));
+        let orders = join_all((0..10).map(|n| {
+            let shoppers = shoppers.clone();
+            async move {
+                let wanted = Wanted::one(round * 100 + n, product);
+                (shoppers.order(n as usize % 2, &wanted, None).await, wanted)
+            }
+        }));
+        let (cancels, orders) = tokio::join!(cancels, orders);
+        assert_eq!(of(&cancels, |outcome| *outcome == Outcome::Cancelled), 1);
+        let bought: Vec<_> = orders.iter().filter(|(outcome, _)| is_confirmed(outcome)).collect();
+        assert!(bought.len() <= 1);
+        for (outcome, wanted) in bought {
+            assert_eq!(shoppers.cancel(0, wanted, outcome.order_no().unwrap()).await, Outcome::Cancelled);
+        }
+    }
+    shoppers.stage.check(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shopper_who_leaves_has_the_order_or_none_and_the_repeat_agrees() {
+    let shoppers = Shoppers::on(Arc::new(Stage::set().await));
+    let product = shoppers.stage.put_on_sale(Sale::of(400)).await;
+    let orders = stream::iter(1..=1000_i64).map(|member| {
+        let shoppers = shoppers.clone();
+        async move {
+            let hang_up = (member % 2 == 0).then(|| Duration::from_millis(1 + member as u64 % 20));
+            shoppers.insist(member as usize % 2, &Wanted::one(member, product).with_key(), hang_up).await
+        }
+    });
+    let outcomes: Vec<_> = orders.buffer_unordered(200).collect().await;
+    assert_eq!(of(&outcomes, is_confirmed), 400);
+    shoppers.stage.check(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_opens_by_one_clock_although_the_nodes_clocks_are_five_seconds_off() {
+    let [fast, slow] = [5000, -5000].map(|clock_offset| Plan { clock_offset, ..Plan::default() });
+    let shoppers = Shoppers::on(Arc::new(Stage::with([fast, slow]).await));
+    let product = shoppers.stage.put_on_sale(Sale { opens_in: 1500, ..Sale::of(100_000) }).await;
+    let until_refused_no_more = join_all((0..2).map(|node| {
+        let shoppers = shoppers.clone();
+        async move {
+            let mut member = node as i64 + 1;
+            let mut early = 0;
+            loop {
+                member += 2;
+                match shoppers.order(node, &Wanted::one(member, product), None).await {
+                    Outcome::Confirmed(_) => return early,
+                    outcome if is_rejected_as(&outcome, "not_open") => early += 1,
+                    outcome => panic!("{outcome:?}"),
+                }
+            }
+        }
+    }))
+    .await;
+    assert!(until_refused_no_more.iter().all(|early| *early > 0), "both were asked before the opening");
+    let early: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM orders o JOIN stock s ON s.product_id = o.product_id WHERE o.admitted_at < s.open_at",
+    )
+    .fetch_one(&shoppers.stage.db)
+    .await
+    .unwrap();
+    assert_eq!(early, 0);
+    shoppers.stage.check(false).await;
+}

@@ -1,0 +1,11 @@
+//! Orders while servers, nodes and wires fail: real processes, real kills. `make test-faults` runs the long form.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
+mod crowds;
+mod kills;
+mod planted;
+mod seeds;
+mod shopper;
+mod stage;
+mod wires;

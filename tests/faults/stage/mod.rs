@@ -1,0 +1,172 @@
+//! Two nodes, their servers, and the wires between them. Everything on it can be killed and healed.
+
+mod node;
+mod proxy;
+mod services;
+
+use std::{
+    ops::RangeInclusive,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::tz::TimeZone;
+use openrace::{clock::ShopClock, config::RedisConfig, keyspace::Keyspace, members::token::TokenKeys};
+use openrace_load::{
+    checker::{Expectation, Violation, check, settled},
+    journal::Journal,
+};
+use sqlx::MySqlPool;
+
+pub use self::{
+    node::{Node, Plan},
+    proxy::Wire,
+    services::Services,
+};
+
+pub const SECRET: &str = "7b0c4c9f5d1e4ad8b7f3a2906e15c8d4";
+/// Longer than anything takes to come to rest: taking over abandoned orders, comparing gates, ending cut sessions.
+const REST: Duration = Duration::from_secs(45);
+
+/// The stage of one test. Tests take turns, for each wants the machine.
+pub struct Stage {
+    pub nodes: [Node; 2],
+    pub services: Services,
+    pub db: MySqlPool,
+    pub redis: Keyspace,
+    pub tokens: TokenKeys,
+    pub clock: ShopClock,
+    pub journal: Arc<Journal>,
+    first_product: i64,
+    next_product: AtomicI64,
+    _turn: tokio::sync::MutexGuard<'static, ()>,
+}
+
+/// A product on sale.
+#[derive(Debug, Clone, Copy)]
+pub struct Sale {
+    pub total: i32,
+    pub limit: Option<i32>,
+    /// Milliseconds from now.
+    pub opens_in: i64,
+    /// Milliseconds from now.
+    pub closes_in: i64,
+}
+
+impl Sale {
+    /// Of so many units, and open.
+    pub fn of(total: i32) -> Self {
+        Self { total, limit: None, opens_in: -60_000, closes_in: 3_600_000 }
+    }
+}
+
+impl Stage {
+    pub async fn set() -> Self {
+        Self::with([Plan::default(); 2]).await
+    }
+
+    pub async fn with(plans: [Plan<'_>; 2]) -> Self {
+        static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let turn = TURN.lock().await;
+        let services = Services::start();
+        let db = openrace::database::connect(&services.database_url).await.unwrap();
+        openrace::database::migrate(&db).await.unwrap();
+        let redis = RedisConfig { redis_url: services.redis_url.clone(), redis_prefix: "openrace:".to_owned() };
+        let [first, second] = plans;
+        let nodes = [Node::start(0, &services, first).await, Node::start(1, &services, second).await];
+        Self {
+            nodes,
+            db,
+            redis: Keyspace::new(&redis).unwrap(),
+            tokens: TokenKeys::new(SECRET, None).unwrap(),
+            clock: ShopClock::system(TimeZone::UTC),
+            journal: Arc::default(),
+            first_product: 1,
+            next_product: AtomicI64::new(1),
+            services,
+            _turn: turn,
+        }
+    }
+
+    /// Puts a product on sale by MySQL's clock.
+    pub async fn put_on_sale(&self, sale: Sale) -> i64 {
+        let product = self.next_product.fetch_add(1, Ordering::Relaxed);
+        sqlx::query(
+            "INSERT INTO products (id, name, image, price, mall_name, category) VALUES (?, 'a', 'b', 700, 'm', 'c')",
+        )
+        .bind(product)
+        .execute(&self.db)
+        .await
+        .unwrap();
+        sqlx::query(
+            "INSERT INTO stock (product_id, total, remaining, per_member_limit, open_at, close_at) VALUES (?, ?, ?, ?, \
+             TIMESTAMPADD(MICROSECOND, ? * 1000, UTC_TIMESTAMP(3)), TIMESTAMPADD(MICROSECOND, ? * 1000, UTC_TIMESTAMP(3)))",
+        )
+        .bind(product)
+        .bind(sale.total)
+        .bind(sale.total)
+        .bind(sale.limit)
+        .bind(sale.opens_in)
+        .bind(sale.closes_in)
+        .execute(&self.db)
+        .await
+        .unwrap();
+        product
+    }
+
+    /// Every wire is sound, every server and node runs.
+    pub async fn heal(&self) {
+        for node in &self.nodes {
+            for wire in [&node.mysql, &node.redis] {
+                wire.set(Wire::Sound);
+            }
+        }
+        self.services.up().await;
+        for node in &self.nodes {
+            node.start_again(&self.services, Plan::default());
+        }
+    }
+
+    /// Waits until all is decided; then every rule must hold.
+    pub async fn violations(&self, sells_out: bool) -> Vec<Violation> {
+        self.reach_redis().await;
+        let at_rest = settled(&self.db, &self.redis, self.products(), REST).await.unwrap();
+        let expectation = Expectation { sells_out, at_rest: true, all_answered: false };
+        let found = check(&self.db, &self.redis, self.products(), &self.journal, expectation).await.unwrap();
+        assert!(at_rest || !found.is_empty(), "it comes to rest");
+        found
+    }
+
+    /// Finds out that a connection was lost, and makes another.
+    async fn reach_redis(&self) {
+        let mut ticks = tokio::time::interval(Duration::from_millis(50));
+        while redis::cmd("PING").exec_async(&mut self.redis.connection.clone()).await.is_err() {
+            ticks.tick().await;
+        }
+    }
+
+    /// Like [`Self::violations`], and there are none.
+    pub async fn check(&self, sells_out: bool) {
+        let violations = self.violations(sells_out).await;
+        assert!(violations.is_empty(), "{}", violations.iter().map(|v| format!("\n{v}")).collect::<String>());
+    }
+
+    pub fn products(&self) -> RangeInclusive<i64> {
+        self.first_product..=self.next_product.load(Ordering::Relaxed) - 1
+    }
+
+    /// Units left, and units in confirmed orders.
+    pub async fn units(&self, product: i64) -> (i64, i64) {
+        sqlx::query_as(
+            "SELECT CAST(remaining AS SIGNED), (SELECT CAST(COALESCE(SUM(quantity), 0) AS SIGNED) FROM orders o \
+             WHERE o.product_id = s.product_id AND o.status = 'CONFIRMED') FROM stock s WHERE product_id = ?",
+        )
+        .bind(product)
+        .fetch_one(&self.db)
+        .await
+        .unwrap()
+    }
+}

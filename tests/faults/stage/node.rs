@@ -1,0 +1,122 @@
+//! One `openrace serve` of a stage.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    sync::Mutex,
+};
+
+use sqlx::{ConnectOptions, mysql::MySqlConnectOptions};
+
+use super::{SECRET, proxy::Proxy, services::Services};
+
+/// A process, its wires, and where it listens now.
+pub struct Node {
+    pub number: usize,
+    pub mysql: Proxy,
+    pub redis: Proxy,
+    process: Mutex<Option<Process>>,
+}
+
+struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+/// What a process is started with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Plan<'a> {
+    /// `name:n`: dies when it comes by there for the n-th time.
+    pub fail_point: Option<&'a str>,
+    /// Makes this mistake.
+    pub planted_bug: Option<&'a str>,
+    /// Milliseconds by which its own clock is wrong.
+    pub clock_offset: i64,
+}
+
+impl Node {
+    pub async fn start(number: usize, services: &Services, plan: Plan<'_>) -> Self {
+        let mysql = Proxy::to(mysql_address(&services.database_url)).await;
+        let redis = Proxy::to(redis_address(&services.redis_url)).await;
+        let node = Self { number, mysql, redis, process: Mutex::default() };
+        node.start_again(services, plan);
+        node
+    }
+
+    /// Starts the process if none runs.
+    pub fn start_again(&self, services: &Services, plan: Plan<'_>) {
+        let mut process = self.process.lock().unwrap();
+        let ended = |process: &mut Process| process.child.try_wait().unwrap().is_some();
+        if process.as_mut().is_none_or(ended) {
+            *process = Some(self.launch(services, plan));
+        }
+    }
+
+    fn launch(&self, services: &Services, plan: Plan<'_>) -> Process {
+        let options: MySqlConnectOptions = services.database_url.parse().unwrap();
+        let mysql = options.host("127.0.0.1").port(self.mysql.address.port()).to_url_lossy().to_string();
+        let (_, tail) = services.redis_url.rsplit_once(':').unwrap();
+        let redis = services.redis_url.replace(tail, &format!("{}/", self.redis.address.port()));
+        let log = services.path(&format!("node-{}.log", self.number));
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_openrace"));
+        command.arg("serve").env_clear().envs([
+            ("DATABASE_URL", mysql.as_str()),
+            ("REDIS_URL", &redis),
+            ("OPENRACE_JWT_SECRET", SECRET),
+            ("OPENRACE_INDEX_DIR", services.path("no-index").to_str().unwrap()),
+            ("OPENRACE_LISTEN", "127.0.0.1:0"),
+            ("OPENRACE_ADMIN_LISTEN", "127.0.0.1:0"),
+            ("RUST_LOG", "info,openrace::access=off"),
+            ("OPENRACE_CLOCK_OFFSET_MS", &plan.clock_offset.to_string()),
+        ]);
+        command.envs(plan.fail_point.map(|point| ("OPENRACE_FAIL_POINT", point)));
+        command.envs(plan.planted_bug.map(|bug| ("OPENRACE_PLANTED_BUG", bug)));
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut greeting = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut greeting).unwrap();
+        let address = greeting.trim().strip_prefix("OpenRace listens on http://");
+        let address = address.unwrap_or_else(|| panic!("node {} did not start: {greeting}", self.number));
+        Process { child, address: address.parse().unwrap() }
+    }
+
+    /// `kill -9`.
+    pub fn kill(&self) {
+        if let Some(process) = &mut *self.process.lock().unwrap() {
+            // It may have died by itself.
+            let _ = process.child.kill();
+            let _ = process.child.wait();
+        }
+    }
+
+    /// SIGTERM, and waits for the end; the exit code.
+    pub fn stop(&self) -> Option<i32> {
+        let mut process = self.process.lock().unwrap();
+        let child = &mut process.as_mut().unwrap().child;
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+        child.wait().unwrap().code()
+    }
+
+    /// Where it listens, or listened last.
+    pub fn address(&self) -> SocketAddr {
+        self.process.lock().unwrap().as_ref().unwrap().address
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn mysql_address(url: &str) -> SocketAddr {
+    let options: MySqlConnectOptions = url.parse().unwrap();
+    SocketAddr::from(([127, 0, 0, 1], options.get_port()))
+}
+
+fn redis_address(url: &str) -> SocketAddr {
+    let (_, port) = url.trim_end_matches('/').rsplit_once(':').unwrap();
+    SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()))
+}

@@ -1,0 +1,97 @@
+//! Wires that are slow, dead or cut.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use openrace_load::journal::Outcome;
+use tokio::time::{interval, sleep};
+
+use crate::{
+    shopper::{Shoppers, Wanted},
+    stage::{Sale, Stage, Wire},
+};
+
+async fn crowd(shoppers: &Shoppers, product: i64, members: std::ops::Range<i64>, apart: Duration) -> Vec<Outcome> {
+    let visits = members.map(|member| {
+        let shoppers = shoppers.clone();
+        async move {
+            sleep(apart * (member % 1000) as u32).await;
+            shoppers.insist(member as usize % 2, &Wanted::one(member, product).with_key(), None).await
+        }
+    });
+    join_all(visits).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_commit_was_not_answered_is_bought_once() {
+    let stage = Arc::new(Stage::set().await);
+    let shoppers = Shoppers::on(Arc::clone(&stage));
+    let product = stage.put_on_sale(Sale::of(300)).await;
+    let swallow = async {
+        let mut ticks = interval(Duration::from_millis(100));
+        for number in 0..30 {
+            ticks.tick().await;
+            stage.nodes[number % 2].mysql.swallow_next_commit();
+        }
+    };
+    tokio::join!(swallow, crowd(&shoppers, product, 1..500, Duration::from_millis(6)));
+    shoppers.buy_up(product).await;
+    stage.check(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_wire_to_redis_stops_no_sale() {
+    let stage = Arc::new(Stage::set().await);
+    let shoppers = Shoppers::on(Arc::clone(&stage));
+    let product = stage.put_on_sale(Sale::of(300)).await;
+    let faults = async {
+        sleep(Duration::from_millis(500)).await;
+        stage.nodes[0].redis.set(Wire::Dead);
+        sleep(Duration::from_secs(2)).await;
+        stage.nodes[0].redis.set(Wire::Slow(Duration::from_millis(500)));
+        sleep(Duration::from_secs(2)).await;
+        stage.nodes[0].redis.set(Wire::Sound);
+        stage.nodes[1].redis.cut();
+    };
+    tokio::join!(faults, crowd(&shoppers, product, 1..600, Duration::from_millis(8)));
+    shoppers.buy_up(product).await;
+    stage.check(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_wire_to_mysql_makes_orders_pending_and_they_are_decided_later() {
+    let stage = Arc::new(Stage::set().await);
+    let shoppers = Shoppers::on(Arc::clone(&stage));
+    let product = stage.put_on_sale(Sale::of(20)).await;
+    shoppers.insist(0, &Wanted::one(1, product), None).await;
+    for node in &stage.nodes {
+        node.mysql.set(Wire::Dead);
+    }
+    let wanted: Vec<_> = (2..12).map(|member| Wanted::one(member, product).with_key()).collect();
+    let outcomes = join_all(wanted.iter().map(|wanted| shoppers.order(wanted.member as usize % 2, wanted, None))).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Pending(_))), "{outcomes:?}");
+    stage.heal().await;
+    let decided = join_all(wanted.iter().map(|wanted| shoppers.insist(0, wanted, None))).await;
+    assert!(decided.iter().all(|outcome| matches!(outcome, Outcome::Confirmed(_))), "{decided:?}");
+    shoppers.buy_up(product).await;
+    stage.check(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_redis_stops_no_sale() {
+    let stage = Arc::new(Stage::set().await);
+    let shoppers = Shoppers::on(Arc::clone(&stage));
+    let product = stage.put_on_sale(Sale::of(200)).await;
+    let set_memory = async |limit: &str| {
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET").arg("maxmemory").arg(limit);
+        set.exec_async(&mut stage.redis.connection.clone()).await.unwrap();
+    };
+    crowd(&shoppers, product, 1..50, Duration::ZERO).await;
+    set_memory("1").await;
+    let outcomes = crowd(&shoppers, product, 50..150, Duration::from_millis(5)).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Confirmed(_))), "{outcomes:?}");
+    set_memory("0").await;
+    shoppers.buy_up(product).await;
+    stage.check(true).await;
+}
