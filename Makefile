@@ -15,7 +15,7 @@ test: ## Runs every test against a private MariaDB and Redis
 
 check: ## Checks format, lints, documentation and the checked SQL
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets --features openrace/fail-points -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --workspace
 	@scripts/check-sql
 

@@ -74,7 +74,7 @@ async fn mysql_that_is_killed_again_and_again_keeps_every_confirmed_order() {
     let kills = async {
         for _ in 0..3 {
             sleep(Duration::from_secs(1)).await;
-            stage.services.kill("database");
+            stage.services.kill("database").await;
             stage.services.up().await;
         }
     };
@@ -95,11 +95,11 @@ async fn redis_that_is_killed_emptied_and_set_back_in_time_sells_nothing_twice()
         sleep(Duration::from_millis(400)).await;
         stage.services.copy_redis();
         sleep(Duration::from_secs(2)).await;
-        stage.services.kill("redis");
+        stage.services.kill("redis").await;
         stage.services.restore_redis();
         stage.services.up().await;
         sleep(Duration::from_secs(1)).await;
-        stage.services.kill("redis");
+        stage.services.kill("redis").await;
         sleep(Duration::from_millis(500)).await;
         stage.services.up().await;
     };

@@ -86,11 +86,11 @@ impl Stage {
                 node.start_again(&self.services, Plan { fail_point: Some(&fail_point), ..Plan::default() });
             }
             What::KillDatabase => {
-                self.services.kill("database");
+                self.services.kill("database").await;
                 self.services.up().await;
             }
             What::KillRedis => {
-                self.services.kill("redis");
+                self.services.kill("redis").await;
                 self.services.up().await;
             }
             What::EmptyRedis => {
@@ -99,7 +99,7 @@ impl Stage {
             }
             What::CopyRedis => self.services.copy_redis(),
             What::SetRedisBack => {
-                self.services.kill("redis");
+                self.services.kill("redis").await;
                 self.services.restore_redis();
                 self.services.up().await;
             }

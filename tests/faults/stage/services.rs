@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -35,11 +36,14 @@ impl Services {
         tokio::task::spawn_blocking(move || up(&folder)).await.unwrap();
     }
 
-    /// `kill -9` of `database` or `redis`.
-    pub fn kill(&self, name: &str) {
+    /// `kill -9` of `database` or `redis`, until it is gone: its port must be free for the next one.
+    pub async fn kill(&self, name: &str) {
         let pid = fs::read_to_string(self.path(&format!("{name}.pid"))).unwrap();
+        let mut ticks = tokio::time::interval(Duration::from_millis(5));
         // It may be dead already.
-        let _ = Command::new("kill").args(["-9", pid.trim()]).stderr(Stdio::null()).status();
+        while Command::new("kill").args(["-9", pid.trim()]).stderr(Stdio::null()).status().unwrap().success() {
+            ticks.tick().await;
+        }
     }
 
     /// What the nodes logged outlives a failed test.
