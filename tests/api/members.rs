@@ -63,7 +63,7 @@ async fn an_unknown_address_and_a_wrong_password_look_the_same(db: MySqlPool) {
 async fn one_of_fifty_who_sign_up_at_once_with_one_address_in_any_case_gets_it(db: MySqlPool) {
     let app = started(db.clone()).await;
     let from = |number: usize| format!("10.2.0.{number}");
-    let email = |number: usize| if number % 2 == 0 { "kim@example.com" } else { "KIM@example.com" };
+    let email = |number: usize| if number.is_multiple_of(2) { "kim@example.com" } else { "KIM@example.com" };
     let tries = (0..50).map(async |number| sign_up(&app, &from(number), email(number)).await);
     let answers = join_all(tries).await;
     let of = |status| answers.iter().filter(|answer| answer.status == status).count();
