@@ -232,3 +232,54 @@ async fn without_redis_orders_are_decided_by_mysql_alone(db: MySqlPool) {
     assert_eq!((of(StatusCode::OK), of(StatusCode::CONFLICT)), (29, 370));
     assert_eq!(units_sold(&app).await, (0, 30));
 }
+
+#[sqlx::test]
+async fn the_gate_of_a_sale_about_to_open_is_open_before_anybody_asks(db: MySqlPool) {
+    write_sale(&db, 30, None, 45, DAY).await;
+    let app = TestApp::start(Setup::with_services(db)).await;
+    let key = app.app.redis.product_key(7, "gate");
+    let free = async || {
+        let mut get = redis::cmd("HGET");
+        get.arg(&key).arg("free").query_async(&mut app.app.redis.connection.clone()).await.unwrap_or(None)
+    };
+    until(async || free().await == Some(30)).await;
+}
+
+#[sqlx::test]
+async fn beyond_what_a_node_takes_at_once_the_answer_is_503_and_nothing_is_reserved(db: MySqlPool) {
+    write_sale(&db, 30, None, -DAY, DAY).await;
+    let app = TestApp::start(Setup { order_queue: 2, ..Setup::with_services(db.clone()) }).await;
+    until(async || order(&app, 1, json!(1), &[]).await.status == StatusCode::OK).await;
+    let mut lock = db.begin().await.unwrap();
+    sqlx::query("SELECT 1 FROM stock WHERE product_id = 7 FOR UPDATE").fetch_one(&mut *lock).await.unwrap();
+    let (orders, third) = (join_all((2..4).map(|member| order(&app, member, json!(1), &[]))), async {
+        until(async || app.app.orders.under_way() == 2).await;
+        let third = order(&app, 4, json!(1), &[]).await;
+        lock.rollback().await.unwrap();
+        third
+    });
+    let (orders, third) = tokio::join!(orders, third);
+    assert_eq!((third.status, &third.json()["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("overloaded")));
+    assert_eq!(third.header("retry-after"), Some("1"));
+    assert!(orders.iter().all(|answer| answer.status == StatusCode::OK), "{orders:?}");
+    assert_eq!(units_sold(&app).await, (27, 3));
+}
+
+#[sqlx::test]
+async fn an_order_that_mysql_keeps_waiting_is_pending_and_can_be_asked_for_until_it_is_decided(db: MySqlPool) {
+    let app = on_sale(db.clone(), 30, None).await;
+    order(&app, 1, json!(1), &[]).await;
+    let mut lock = db.begin().await.unwrap();
+    sqlx::query("SELECT 1 FROM stock WHERE product_id = 7 FOR UPDATE").fetch_one(&mut *lock).await.unwrap();
+    let pending = order(&app, 2, json!(1), &[]).await;
+    assert_eq!((pending.status, &pending.json()["status"]), (StatusCode::ACCEPTED, &json!("PENDING")));
+    let (location, me, another) = (pending.header("location").unwrap(), app.member(2), app.member(3));
+    let asked = app.send(Method::GET, location, &[("authorization", &me)]).await;
+    assert_eq!(asked.json()["status"], "PENDING");
+    let others = app.send(Method::GET, location, &[("authorization", &another)]).await;
+    assert_eq!(others.status, StatusCode::NOT_FOUND);
+    lock.rollback().await.unwrap();
+    let headers = [("authorization", me.as_str())];
+    until(async || app.send(Method::GET, location, &headers).await.json()["status"] == "CONFIRMED").await;
+    assert_eq!(units_sold(&app).await, (28, 2));
+}

@@ -48,6 +48,7 @@ pub struct Setup {
     pub redis_url: String,
     pub search_threads: usize,
     pub search_queue: usize,
+    pub order_queue: u32,
     pub request_timeout: Duration,
     pub drain: Duration,
 }
@@ -60,6 +61,7 @@ impl Default for Setup {
             redis_url: "redis://127.0.0.1:1".to_owned(),
             search_threads: 2,
             search_queue: 256,
+            order_queue: 10_000,
             request_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
         }
@@ -82,6 +84,7 @@ impl Setup {
             format!("--index-dir={}", folder.join("index").display()),
             format!("--search-threads={}", self.search_threads),
             format!("--search-queue={}", self.search_queue),
+            format!("--order-queue={}", self.order_queue),
             "--time-zone=Asia/Seoul".to_owned(),
             format!("--jwt-secret={SECRET}"),
             "--trusted-proxies=127.0.0.1".to_owned(),
