@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
-    sync::Mutex,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use sqlx::{ConnectOptions, mysql::MySqlConnectOptions};
@@ -47,7 +47,7 @@ impl Node {
 
     /// Starts the process if none runs.
     pub fn start_again(&self, services: &Services, plan: Plan<'_>) {
-        let mut process = self.process.lock().unwrap();
+        let mut process = self.lock();
         let ended = |process: &mut Process| process.child.try_wait().unwrap().is_some();
         if process.as_mut().is_none_or(ended) {
             *process = Some(self.launch(services, plan));
@@ -84,7 +84,7 @@ impl Node {
 
     /// `kill -9`.
     pub fn kill(&self) {
-        if let Some(process) = &mut *self.process.lock().unwrap() {
+        if let Some(process) = &mut *self.lock() {
             // It may have died by itself.
             let _ = process.child.kill();
             let _ = process.child.wait();
@@ -93,15 +93,20 @@ impl Node {
 
     /// SIGTERM, and waits for the end; the exit code.
     pub fn stop(&self) -> Option<i32> {
-        let mut process = self.process.lock().unwrap();
+        let mut process = self.lock();
         let child = &mut process.as_mut().unwrap().child;
         assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
         child.wait().unwrap().code()
     }
 
+    /// A test that failed in the middle must still be able to clear away.
+    fn lock(&self) -> MutexGuard<'_, Option<Process>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Where it listens, or listened last.
     pub fn address(&self) -> SocketAddr {
-        self.process.lock().unwrap().as_ref().unwrap().address
+        self.lock().as_ref().unwrap().address
     }
 }
 
