@@ -107,6 +107,11 @@ impl Journal {
         self.lock().push(entry);
     }
 
+    /// Begins anew.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
     /// Entries from this position on.
     pub fn since(&self, position: usize) -> Vec<Entry> {
         self.lock().get(position..).unwrap_or_default().to_vec()

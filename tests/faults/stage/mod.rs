@@ -40,7 +40,7 @@ pub struct Stage {
     pub tokens: TokenKeys,
     pub clock: ShopClock,
     pub journal: Arc<Journal>,
-    first_product: i64,
+    first_product: AtomicI64,
     next_product: AtomicI64,
     _turn: tokio::sync::MutexGuard<'static, ()>,
 }
@@ -84,11 +84,17 @@ impl Stage {
             tokens: TokenKeys::new(SECRET, None).unwrap(),
             clock: ShopClock::system(TimeZone::UTC),
             journal: Arc::default(),
-            first_product: 1,
+            first_product: AtomicI64::new(1),
             next_product: AtomicI64::new(1),
             services,
             _turn: turn,
         }
+    }
+
+    /// Forgets the sales so far: what follows is checked by itself.
+    pub fn clear(&self) {
+        self.first_product.store(self.next_product.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.journal.clear();
     }
 
     /// Puts a product on sale by MySQL's clock.
@@ -155,7 +161,7 @@ impl Stage {
     }
 
     pub fn products(&self) -> RangeInclusive<i64> {
-        self.first_product..=self.next_product.load(Ordering::Relaxed) - 1
+        self.first_product.load(Ordering::Relaxed)..=self.next_product.load(Ordering::Relaxed) - 1
     }
 
     /// Units left, and units in confirmed orders.
