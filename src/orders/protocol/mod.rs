@@ -30,7 +30,7 @@ use tokio::{
 use self::{
     admit::Admissions,
     align::{Aligner, Depth},
-    commit::{Committers, Reply, Ticket},
+    commit::{Commit, Committers, Reply, Ticket},
     gate::Gate,
     in_flight::InFlight,
     ledger::{Found, Ledger},
@@ -56,6 +56,8 @@ const PENDING_AFTER: Duration = Duration::from_millis(2500);
 /// Time between two looks for the decision of an order that somebody else is about to make.
 const SHORTEST_LOOK: Duration = Duration::from_millis(5);
 const LONGEST_LOOK: Duration = Duration::from_millis(100);
+/// An order that another node has begun is decided from here if that takes longer.
+const TAKE_OVER_AFTER: Duration = Duration::from_secs(1);
 /// A MySQL that takes longer is not going to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// A gate that takes longer to follow does so on its own.
@@ -112,6 +114,7 @@ pub struct Sought {
 /// The order path of one node.
 pub struct Orders {
     front: Batcher<Ticket>,
+    committers: Committers,
     aligner: Aligner,
     lookup: Lookup,
     gate: Gate,
@@ -142,7 +145,7 @@ impl Orders {
             outage,
             recovery: Recovery {
                 gate: gate.clone(),
-                committers,
+                committers: committers.clone(),
                 in_flight: in_flight.clone(),
                 permits: Arc::clone(&permits),
             },
@@ -151,6 +154,7 @@ impl Orders {
         watch.start(server);
         Self {
             front: admissions.start(capacity),
+            committers,
             lookup: Lookup::start(db.clone(), capacity, tasks),
             pending: PendingOrders::new(keyspace.clone()),
             aligner,
@@ -193,15 +197,26 @@ impl Orders {
         }
     }
 
-    /// Waits for the decision of an order that is under way here or on another node.
+    /// Waits for the decision of an order that is under way here or on another node. If none comes soon, Redis may have lost what the
+    /// other node had of it when it died: then it is decided from here. Whoever is second finds the decision.
     async fn decided_elsewhere(&self, order: PlaceOrder) -> Result<Decision, OrderError> {
         let mut pause = SHORTEST_LOOK;
-        loop {
+        let take_over_at = Instant::now() + TAKE_OVER_AFTER;
+        while Instant::now() < take_over_at {
             if let Some(found) = self.lookup.find(order.number).await? {
                 return Ok(found.known.answer(&order));
             }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_LOOK);
+        }
+        let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| OrderError::Overloaded)?;
+        let (waiting, reply) = oneshot::channel();
+        let flight = self.in_flight.enter(order);
+        let ticket = Ticket { order, waiting: Some(waiting), pending_from: Instant::now(), flight, permit };
+        self.committers.push(Commit::promised(ticket));
+        match reply.await {
+            Ok(Reply::Decided(decision)) => Ok(decision),
+            Ok(Reply::Refused(_) | Reply::Again | Reply::Unavailable) | Err(_) => Err(OrderError::Unavailable),
         }
     }
 
