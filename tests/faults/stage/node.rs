@@ -9,20 +9,20 @@ use std::{
 };
 
 use sqlx::{ConnectOptions, mysql::MySqlConnectOptions};
+use tokio::task::block_in_place;
 
 use super::{SECRET, proxy::Proxy, services::Services};
+
+/// Refuses every connection.
+const NOWHERE: ([u8; 4], u16) = ([127, 0, 0, 1], 1);
 
 /// A process, its wires, and where it listens now.
 pub struct Node {
     pub number: usize,
     pub mysql: Proxy,
     pub redis: Proxy,
-    process: Mutex<Option<Process>>,
-}
-
-struct Process {
-    child: Child,
-    address: SocketAddr,
+    process: Mutex<Option<Child>>,
+    address: Mutex<SocketAddr>,
 }
 
 /// What a process is started with.
@@ -40,21 +40,27 @@ impl Node {
     pub async fn start(number: usize, services: &Services, plan: Plan<'_>) -> Self {
         let mysql = Proxy::to(mysql_address(&services.database_url)).await;
         let redis = Proxy::to(redis_address(&services.redis_url)).await;
-        let node = Self { number, mysql, redis, process: Mutex::default() };
+        let nowhere = Mutex::new(SocketAddr::from(NOWHERE));
+        let node = Self { number, mysql, redis, process: Mutex::default(), address: nowhere };
         node.start_again(services, plan);
         node
     }
 
     /// Starts the process if none runs.
     pub fn start_again(&self, services: &Services, plan: Plan<'_>) {
-        let mut process = self.lock();
-        let ended = |process: &mut Process| process.child.try_wait().unwrap().is_some();
-        if process.as_mut().is_none_or(ended) {
-            *process = Some(self.launch(services, plan));
-        }
+        // It reaches its services by the proxies, which must run on while it starts.
+        block_in_place(|| {
+            let mut process = lock(&self.process);
+            let ended = |process: &mut Child| process.try_wait().unwrap().is_some();
+            if process.as_mut().is_none_or(ended) {
+                let (child, address) = self.launch(services, plan);
+                *process = Some(child);
+                *lock(&self.address) = address;
+            }
+        });
     }
 
-    fn launch(&self, services: &Services, plan: Plan<'_>) -> Process {
+    fn launch(&self, services: &Services, plan: Plan<'_>) -> (Child, SocketAddr) {
         let options: MySqlConnectOptions = services.database_url.parse().unwrap();
         let mysql = options.host("127.0.0.1").port(self.mysql.address.port()).to_url_lossy().to_string();
         let (_, tail) = services.redis_url.rsplit_once(':').unwrap();
@@ -79,37 +85,41 @@ impl Node {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut greeting).unwrap();
         let address = greeting.trim().strip_prefix("OpenRace listens on http://");
         // It may take over an order, and die of it, before it says where it listens.
-        let nowhere = plan.fail_point.map(|_| "127.0.0.1:1");
-        let address = address.or(nowhere).unwrap_or_else(|| panic!("node {} did not start: {greeting}", self.number));
-        Process { child, address: address.parse().unwrap() }
+        let nowhere = plan.fail_point.map(|_| SocketAddr::from(NOWHERE));
+        let address = address.map(|address| address.parse().unwrap()).or(nowhere);
+        (child, address.unwrap_or_else(|| panic!("node {} did not start: {greeting}", self.number)))
     }
 
     /// `kill -9`.
     pub fn kill(&self) {
-        if let Some(process) = &mut *self.lock() {
-            // It may have died by itself.
-            let _ = process.child.kill();
-            let _ = process.child.wait();
-        }
+        block_in_place(|| {
+            if let Some(process) = &mut *lock(&self.process) {
+                // It may have died by itself.
+                let _ = process.kill();
+                let _ = process.wait();
+            }
+        });
     }
 
     /// SIGTERM, and waits for the end; the exit code.
     pub fn stop(&self) -> Option<i32> {
-        let mut process = self.lock();
-        let child = &mut process.as_mut().unwrap().child;
-        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-        child.wait().unwrap().code()
+        block_in_place(|| {
+            let mut process = lock(&self.process);
+            let child = process.as_mut().unwrap();
+            assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+            child.wait().unwrap().code()
+        })
     }
 
-    /// A test that failed in the middle must still be able to clear away.
-    fn lock(&self) -> MutexGuard<'_, Option<Process>> {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Where it listens, or listened last.
+    /// Where it listens, or listened last. Answers while the process starts.
     pub fn address(&self) -> SocketAddr {
-        self.lock().as_ref().unwrap().address
+        *lock(&self.address)
     }
+}
+
+/// A test that failed in the middle must still be able to clear away.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Node {
