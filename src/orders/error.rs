@@ -13,7 +13,7 @@ impl From<OrderError> for Problem {
             OrderError::Unavailable => {
                 Self::new(Code::OrdersUnavailable, "Orders cannot be taken now; nothing was bought. Try again soon.")
             }
-            OrderError::Unknown(_) => Self::new(
+            OrderError::Unknown(_) | OrderError::Undecided => Self::new(
                 Code::OrdersUnavailable,
                 "It cannot be told now what became of this order. Ask again soon, or repeat it with the same Idempotency-Key.",
             )

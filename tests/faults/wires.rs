@@ -95,3 +95,23 @@ async fn a_full_redis_stops_no_sale() {
     shoppers.buy_up(product).await;
     stage.check(true).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_only_one_node_knows_is_not_promised() {
+    let stage = Arc::new(Stage::set().await);
+    let shoppers = Shoppers::on(Arc::clone(&stage));
+    let product = stage.put_on_sale(Sale::of(20)).await;
+    shoppers.insist(0, &Wanted::one(1, product), None).await;
+    let node = &stage.nodes[0];
+    node.redis.set(Wire::Dead);
+    node.mysql.set(Wire::Dead);
+    let wanted: Vec<_> = (2..12).map(|member| Wanted::one(member, product).with_key()).collect();
+    let outcomes = join_all(wanted.iter().map(|wanted| shoppers.order(0, wanted, None))).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::TurnedAway(_))), "{outcomes:?}");
+    node.kill();
+    stage.heal().await;
+    let decided = join_all(wanted.iter().map(|wanted| shoppers.insist(0, wanted, None))).await;
+    assert!(decided.iter().all(|outcome| matches!(outcome, Outcome::Confirmed(_))), "{decided:?}");
+    shoppers.buy_up(product).await;
+    stage.check(true).await;
+}

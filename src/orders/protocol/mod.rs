@@ -75,6 +75,9 @@ pub enum OrderError {
     /// Decided orders cannot be looked up now; this one may be among them.
     #[error(transparent)]
     Unknown(#[from] LookupFailed),
+    /// MySQL takes too long, and Redis does not hold the order: nobody but this process knows of it.
+    #[error("the order is not decided yet")]
+    Undecided,
     /// The member has no such order, or has cancelled it.
     #[error("there is no such order")]
     NotFound,
@@ -174,18 +177,21 @@ impl Orders {
         let (waiting, reply) = oneshot::channel();
         let ticket = Ticket { order, waiting: Some(waiting), pending_from, flight, permit };
         self.front.push(ticket).map_err(|_| OrderError::Overloaded)?;
-        match timeout_at(pending_from, self.outcome(order, reply)).await {
-            Ok(decision) => decision.map(Standing::Decided),
-            Err(_) => {
-                self.promise(order).await;
-                Ok(Standing::Pending)
-            }
+        // A dropped reply is that of a server that stops.
+        let Ok(reply) = timeout_at(pending_from, reply).await.map(|reply| reply.unwrap_or(Reply::Unavailable)) else {
+            return self.promise(order).await;
+        };
+        let decision = timeout_at(pending_from, self.outcome(order, reply)).await;
+        match (decision, reply) {
+            (Ok(decision), _) => decision.map(Standing::Decided),
+            // Redis knows of it.
+            (Err(_), Reply::Again) => Ok(Standing::Pending),
+            (Err(_), _) => Err(OrderError::Undecided),
         }
     }
 
-    async fn outcome(&self, order: PlaceOrder, reply: oneshot::Receiver<Reply>) -> Result<Decision, OrderError> {
-        // A dropped reply is that of a server that stops.
-        match reply.await.unwrap_or(Reply::Unavailable) {
+    async fn outcome(&self, order: PlaceOrder, reply: Reply) -> Result<Decision, OrderError> {
+        match reply {
             Reply::Decided(decision) => Ok(decision),
             Reply::Refused(refusal) if order.keyed => {
                 let found = self.lookup.find(order.number).await?;
@@ -220,12 +226,12 @@ impl Orders {
         }
     }
 
-    /// Lets every node know of the order until it is decided.
-    async fn promise(&self, order: PlaceOrder) {
-        let intent = self.in_flight.get(order.number).and_then(|(_, intent)| intent);
-        if let Some(intent) = intent {
-            self.pending.note(&order, &intent).await;
-        }
+    /// Promises a decision that any node can keep, and lets each of them know of it. An order that is reserved nowhere would be lost
+    /// with this process.
+    async fn promise(&self, order: PlaceOrder) -> Result<Standing, OrderError> {
+        let intent = self.in_flight.get(order.number).and_then(|(_, intent)| intent).ok_or(OrderError::Undecided)?;
+        self.pending.note(&order, &intent).await;
+        Ok(Standing::Pending)
     }
 
     /// Finds an order of this member. While MySQL is away, one that is under way is still known.
