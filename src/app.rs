@@ -31,6 +31,10 @@ pub struct App {
     pub wishes: Wishes,
     /// The index: lists and searches.
     pub catalogue: Arc<Catalogue>,
+    /// Whether the index is kept up to date, with the MySQL at this address.
+    pub follow: Option<String>,
+    /// Lists that are further behind say so.
+    pub stale_after: Duration,
     /// The present moment.
     pub clock: ShopClock,
     /// What `/metrics` prints.

@@ -1,8 +1,14 @@
 //! The index generation in use, and its exchange for a newer one.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use openrace_index::{Catalog, IndexError, IndexHome, Page, ProductQuery, Start};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -16,7 +22,27 @@ pub struct Catalogue {
     home: IndexHome,
     current: ArcSwapOption<Catalog>,
     pool: SearchPool,
+    standing: ArcSwap<Standing>,
+    /// Unix milliseconds; [`UNKNOWN`] while nothing follows.
+    fresh_at: AtomicI64,
 }
+
+/// How the index stands to MySQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing follows: the index is as old as its generation.
+    Still,
+    /// It has what MySQL has, up to a moment.
+    Follows,
+    /// There is no binary log to follow, and why; sweeps find changes late.
+    SweepsOnly(String),
+    /// It is too far behind, and why; a new generation is built.
+    Lost(String),
+    /// MySQL or the index failed; it is tried again.
+    Failed(String),
+}
+
+const UNKNOWN: i64 = i64::MIN;
 
 /// A list that could not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +61,40 @@ pub enum SearchError {
 impl Catalogue {
     /// Holds no generation until the first [`refresh`](Self::refresh).
     pub fn new(home: IndexHome, pool: SearchPool) -> Self {
-        Self { home, current: ArcSwapOption::empty(), pool }
+        let standing = ArcSwap::from_pointee(Standing::Still);
+        Self { home, current: ArcSwapOption::empty(), pool, standing, fresh_at: AtomicI64::new(UNKNOWN) }
+    }
+
+    /// Where generations are.
+    pub fn home(&self) -> &IndexHome {
+        &self.home
+    }
+
+    /// Answers from this snapshot from now on; it has all that MySQL had written by `fresh_at`, if that is known.
+    pub fn show(&self, catalog: Arc<Catalog>, fresh_at: Option<i64>) {
+        self.current.store(Some(catalog));
+        fresh_at.inspect(|&at| self.fresh_at(at));
+    }
+
+    /// The snapshot in use has all that MySQL had written by `at`, Unix milliseconds.
+    pub fn fresh_at(&self, at: i64) {
+        self.fresh_at.fetch_max(at, Ordering::Relaxed);
+    }
+
+    /// Tells how the index stands to MySQL.
+    pub fn stand(&self, standing: Standing) {
+        self.standing.store(Arc::new(standing));
+    }
+
+    /// How the index stands to MySQL.
+    pub fn standing(&self) -> Arc<Standing> {
+        self.standing.load_full()
+    }
+
+    /// For how long MySQL may have had what the index has not, in milliseconds; `None` while nothing is known of that.
+    pub fn lag(&self, now: i64) -> Option<i64> {
+        let at = self.fresh_at.load(Ordering::Relaxed);
+        (at != UNKNOWN).then(|| (now - at).max(0))
     }
 
     /// The generation in use; `None` until one is built and opened.
@@ -89,7 +148,7 @@ pub enum RefreshError {
 }
 
 /// Keeps `catalogue` on the newest generation, for ever. A failure that repeats is logged once.
-pub async fn follow(catalogue: Arc<Catalogue>) {
+pub async fn keep_newest(catalogue: Arc<Catalogue>) {
     let mut ticks = interval(POLL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut logged = None;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use jiff::tz::TimeZone;
 
 use crate::members::token::{BadSecret, TokenKeys};
@@ -115,6 +115,14 @@ pub struct ServeConfig {
     /// Folder that `indexer rebuild` writes
     #[arg(long, env = "OPENRACE_INDEX_DIR", default_value = ".local/index", value_name = "FOLDER")]
     pub index_dir: PathBuf,
+
+    /// Keep the index up to date with MySQL; with false it stays as `indexer rebuild` wrote it
+    #[arg(long, env = "OPENRACE_FOLLOW", default_value_t = true, action = ArgAction::Set, value_name = "BOOLEAN")]
+    pub follow: bool,
+
+    /// Seconds that lists may be behind MySQL before answers say so in X-Stale-Seconds
+    #[arg(long, env = "OPENRACE_STALE_AFTER", default_value = "5", value_name = "SECONDS", value_parser = seconds)]
+    pub stale_after: Duration,
 
     /// Address of the REST interface
     #[arg(long, env = "OPENRACE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]

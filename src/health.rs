@@ -6,7 +6,10 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use serde::Serialize;
 use tokio::time::timeout;
 
-use crate::{app::App, catalogue::Catalogue};
+use crate::{
+    app::App,
+    catalogue::{Catalogue, Standing},
+};
 
 /// A check that takes longer has failed.
 const CHECK_LIMIT: Duration = Duration::from_secs(1);
@@ -43,8 +46,33 @@ struct Readiness {
     ready: bool,
     stopping: bool,
     index: Check,
+    following: Following,
     mysql: Check,
     redis: Check,
+}
+
+/// How the index stands to MySQL. However far behind, it answers.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Following {
+    ok: bool,
+    /// Seconds that it may be behind; null while that is not known.
+    stale_seconds: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Following {
+    fn of(catalogue: &Catalogue, now: i64) -> Self {
+        let error = match &*catalogue.standing() {
+            Standing::Follows => None,
+            Standing::Still => Some("nothing follows MySQL".to_owned()),
+            Standing::SweepsOnly(reason) => Some(format!("changes are found by sweeps alone: {reason}")),
+            Standing::Lost(reason) => Some(format!("a new generation is needed: {reason}")),
+            Standing::Failed(error) => Some(error.clone()),
+        };
+        Self { ok: error.is_none(), stale_seconds: catalogue.lag(now).map(|lag| lag / 1000), error }
+    }
 }
 
 #[derive(Serialize)]
@@ -72,6 +100,7 @@ async fn read_readiness(State(app): State<Arc<App>>) -> (StatusCode, Json<Readin
         ready,
         stopping,
         index: Check::new("lists and searches", index),
+        following: Following::of(&app.catalogue, app.clock.now()),
         mysql: Check::new("product details, members, orders and wishes", mysql),
         redis: Check::new("orders at full speed", redis),
     };
@@ -115,6 +144,15 @@ fn measure_index(catalogue: &Catalogue, now: i64) {
     let manifest = catalog.manifest();
     let number: u32 = manifest.generation.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0);
     metrics::gauge!("index_generation").set(number);
-    metrics::gauge!("index_documents").set(manifest.documents as f64);
+    let documents = catalog.documents();
+    let (segments, deleted) = catalog.segment_counts();
+    metrics::gauge!("index_documents").set(documents as f64);
+    metrics::gauge!("index_segments").set(segments as f64);
+    metrics::gauge!("index_deleted_ratio").set(deleted as f64 / (documents + deleted).max(1) as f64);
+    let follows = *catalogue.standing() == Standing::Follows;
+    metrics::gauge!("index_follows").set(f64::from(u8::from(follows)));
+    if let Some(lag) = catalogue.lag(now) {
+        metrics::gauge!("index_lag_seconds").set(lag as f64 / 1000.0);
+    }
     metrics::gauge!("index_age_seconds").set((now - manifest.built_at) as f64 / 1000.0);
 }

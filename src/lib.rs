@@ -11,6 +11,7 @@ pub mod database;
 pub mod error;
 pub mod extract;
 mod fail_point;
+pub mod follow;
 pub mod health;
 pub mod healthcheck;
 pub mod import;

@@ -4,16 +4,17 @@ use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use metrics_exporter_prometheus::PrometheusHandle;
-use openrace_index::IndexHome;
+use openrace_index::{IndexError, IndexHome};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     app::{App, Stopping},
     batch::Tasks,
-    catalogue::{Catalogue, follow},
+    catalogue::{self, Catalogue},
     clock::ShopClock,
     config::{ServeConfig, TokenConfigError},
     database::{self, DatabaseError},
+    follow::follow,
     health::admin_router,
     keyspace::Keyspace,
     members::{Members, PasswordError},
@@ -52,6 +53,9 @@ pub enum ServerError {
     /// The search threads did not start.
     #[error("cannot start the search threads")]
     SearchThreads(#[from] rayon::ThreadPoolBuildError),
+    /// The index belongs to another server.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// A listener broke.
     #[error("cannot go on listening")]
     Accept(#[from] io::Error),
@@ -72,6 +76,8 @@ impl App {
             orders: Orders::start(options, &redis, config.order_queue, &tasks),
             redis,
             catalogue: Arc::new(Catalogue::new(IndexHome::new(&config.index_dir), pool)),
+            follow: config.follow.then(|| config.database.database_url.clone()),
+            stale_after: config.stale_after,
             clock,
             metrics,
             trusted_proxies: config.trusted_proxies.clone(),
@@ -113,7 +119,7 @@ pub async fn serve(
 ) -> Result<(), ServerError> {
     // Dropped, and so ended, with this function.
     let mut tasks = JoinSet::new();
-    tasks.spawn(follow(Arc::clone(&app.catalogue)));
+    let mut following = app.tasks.tracker.spawn(keep_fresh(Arc::clone(&app)));
     tasks.spawn(keep_metrics(app.metrics.clone()));
     // Until the last request is answered: a server that drains must still say that it is not ready.
     tasks.spawn(serve_admin(listeners.admin, admin_router(Arc::clone(&app))));
@@ -131,6 +137,7 @@ pub async fn serve(
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
         ended = &mut serving => return Ok(ended?),
+        Ok(Err(error)) = &mut following => return Err(error.into()),
         () = stop => (),
     }
     tracing::info!(deadline_seconds = drain.as_secs(), "stopping: no new connections, requests in flight are answered");
@@ -149,6 +156,17 @@ pub async fn serve(
     }
     tracing::warn!("stopped at the deadline with requests in flight");
     Ok(())
+}
+
+async fn keep_fresh(app: Arc<App>) -> Result<(), IndexError> {
+    let (catalogue, stop) = (Arc::clone(&app.catalogue), app.tasks.stop.clone());
+    match app.follow.clone() {
+        Some(url) => follow(catalogue, url, app.clock.clone(), stop).await,
+        None => {
+            stop.run_until_cancelled(catalogue::keep_newest(catalogue)).await;
+            Ok(())
+        }
+    }
 }
 
 async fn serve_admin(listener: TcpListener, routes: Router) {

@@ -61,7 +61,7 @@ pub(crate) fn build(home: &IndexHome, products: &[Product]) -> Build {
     let rebuild = home.begin().expect("a folder to build in");
     let writer = rebuild.writer(lexicon, WriterOptions::default()).expect("a writer");
     writer.add(products).expect("room for the products");
-    rebuild.publish(writer, NOW).expect("a complete generation");
+    rebuild.publish(writer, NOW, None).expect("a complete generation");
     Build { learn, write: start.elapsed().as_secs_f64() - learn }
 }
 

@@ -42,6 +42,7 @@ impl Generator {
             min_price,
             max_price,
             opens: None,
+            in_stock: false,
             order: Order { key, ascending: random.random() },
         }
     }

@@ -86,13 +86,30 @@ impl Bits {
 const WORDS_PER_BLOCK: usize = 8;
 
 /// A bitmap with the number of ones before each block of 512 bits.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RankedBits {
     bits: Bits,
     before: Vec<u32>,
 }
 
 impl RankedBits {
+    /// How many numbers it has.
+    pub(crate) fn count(&self) -> u32 {
+        self.before.last().map_or(0, |&before| before + self.ones_from(self.before.len() - 1, self.bits.words.len()))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn contains(&self, index: u32) -> bool {
+        self.bits.contains(index)
+    }
+
+    /// The same without these numbers.
+    pub(crate) fn without(&self, numbers: impl Iterator<Item = u32>) -> Self {
+        let mut bits = self.bits.clone();
+        numbers.for_each(|number| bits.remove(number));
+        bits.ranked()
+    }
+
     /// How many of its numbers are below `index`.
     pub(crate) fn rank(&self, index: u32) -> u32 {
         let word = index as usize / 64;

@@ -1,25 +1,27 @@
-//! One open generation: answers queries.
+//! One snapshot of a generation: answers queries.
 
 use std::fmt;
 use std::ops::Bound;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use tantivy::index::SegmentId;
 use tantivy::query::{BooleanQuery, EmptyQuery, EnableScoring, PhraseQuery, Query, RangeQuery, TermQuery, Weight};
 use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{DocAddress, Index, Searcher, TantivyDocument};
+use tantivy::{DocAddress, Index, IndexReader, Searcher, SegmentReader, TantivyDocument};
 
 use crate::bits::Bits;
 use crate::filter::{Filter, collect};
 use crate::keyword::{self, Codes, Piece};
 use crate::lexicon::Lexicon;
+use crate::live::LiveMap;
 use crate::schema::Fields;
 use crate::segment::{Segment, SortColumn};
 use crate::select::{self, Matches, Place, Run};
 use crate::terms::Namespace;
-use crate::{Card, Cursor, IndexError, Manifest, Order, ProductQuery, SortKey, Start};
+use crate::{Card, Cursor, IndexError, Live, Manifest, Order, ProductQuery, SortKey, Start};
 
 /// One page of a list, and the exact number of matches, from one snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +36,46 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// One open generation of the index. Immutable; cheap to share behind an `Arc`.
+/// One snapshot of a generation. Immutable; cheap to share behind an `Arc`.
 pub struct Catalog {
-    manifest: Manifest,
+    opened: Arc<Opened>,
     searcher: Searcher,
-    fields: Fields,
-    lexicon: Arc<Lexicon>,
     segments: Vec<Segment>,
+}
+
+/// A generation's folder, opened: what all its snapshots share.
+pub(crate) struct Opened {
+    pub(crate) folder: PathBuf,
+    pub(crate) manifest: Manifest,
+    pub(crate) index: Index,
+    pub(crate) fields: Fields,
+    lexicon: Arc<Lexicon>,
+}
+
+impl Opened {
+    pub(crate) fn new(folder: &Path, manifest: Manifest) -> Result<Self, IndexError> {
+        let lexicon = Lexicon::load(&folder.join(crate::generation::LEXICON_FILE))
+            .map_err(|source| IndexError::io("read the lexicon of", folder, source))?;
+        let lexicon = Arc::new(lexicon);
+        let mut index = Index::open_in_dir(folder)?;
+        index.set_tokenizers(Fields::tokenizers(lexicon.clone()));
+        Ok(Self { folder: folder.to_owned(), manifest, index, fields: Fields::new(), lexicon })
+    }
+
+    pub(crate) fn reader(&self) -> tantivy::Result<IndexReader> {
+        self.index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()
+    }
+}
+
+/// A product as the index has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Primary key.
+    pub id: i64,
+    /// [`Product::digest`](crate::Product::digest) of what was indexed.
+    pub digest: u64,
+    /// The live values.
+    pub live: Live,
 }
 
 /// Tier of a document in the order of relevance; smaller is better.
@@ -48,16 +83,44 @@ const LEAD: i64 = 0;
 const MENTION: i64 = 1;
 
 impl Catalog {
-    pub(crate) fn load(folder: &Path, manifest: Manifest) -> Result<Self, IndexError> {
-        let lexicon = Lexicon::load(&folder.join(crate::generation::LEXICON_FILE))
-            .map_err(|source| IndexError::io("read the lexicon of", folder, source))?;
-        let lexicon = Arc::new(lexicon);
-        let mut index = Index::open_in_dir(folder)?;
-        index.set_tokenizers(Fields::tokenizers(lexicon.clone()));
-        let searcher = index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()?.searcher();
+    pub(crate) fn load(opened: Arc<Opened>, searcher: Searcher, changed: &LiveMap) -> Result<Self, IndexError> {
+        let readers = searcher.segment_readers().par_iter();
         let segments =
-            searcher.segment_readers().par_iter().map(Segment::load).collect::<tantivy::Result<Vec<Segment>>>()?;
-        Ok(Self { manifest, searcher, fields: Fields::new(), lexicon, segments })
+            readers.map(|reader| Segment::load(reader, changed)).collect::<tantivy::Result<Vec<Segment>>>()?;
+        Ok(Self::new(opened, searcher, segments))
+    }
+
+    pub(crate) fn new(opened: Arc<Opened>, searcher: Searcher, segments: Vec<Segment>) -> Self {
+        Self { opened, searcher, segments }
+    }
+
+    pub(crate) fn segments(&self) -> impl Iterator<Item = (SegmentId, &Segment)> {
+        self.searcher.segment_readers().iter().map(SegmentReader::segment_id).zip(&self.segments)
+    }
+
+    /// Number of products.
+    pub fn documents(&self) -> u64 {
+        self.segments.iter().map(Segment::count).sum()
+    }
+
+    /// Number of segments, and of deleted documents in them.
+    pub fn segment_counts(&self) -> (u64, u64) {
+        let places: u64 = self.segments.iter().map(|segment| segment.len() as u64).sum();
+        (self.segments.len() as u64, places - self.documents())
+    }
+
+    /// The product with this id.
+    pub fn find(&self, id: i64) -> Option<Found> {
+        self.segments.iter().find_map(|segment| Some(found(segment, segment.find(id)?)))
+    }
+
+    /// The products with ids above `after` and up to `last`, in the order of their ids.
+    pub fn found_between(&self, after: i64, last: i64) -> Vec<Found> {
+        let runs: Vec<Run<'_>> = self.segments.iter().map(|segment| Run { segment, matches: Matches::All }).collect();
+        let offset = |id| select::offset_after(&runs, SortColumn::Id, true, (id, id));
+        let (start, end) = (offset(after), offset(last));
+        let places = select::page(&runs, SortColumn::Id, true, start, end.saturating_sub(start) as usize);
+        places.into_iter().map(|(run, doc)| found(&self.segments[run], doc)).collect()
     }
 
     /// Answers one list at the moment `now` (Unix milliseconds). CPU-bound and blocking: call it on a search thread.
@@ -97,12 +160,12 @@ impl Catalog {
 
     /// What was recorded when this generation was built.
     pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.opened.manifest
     }
 
     /// The parts into which a keyword is cut, all of which a product must have.
     pub fn pieces(&self, keyword: &str) -> Vec<Piece> {
-        keyword::cut(keyword, &self.lexicon, self)
+        keyword::cut(keyword, &self.opened.lexicon, self)
     }
 
     /// The keyword as a query of tantivy, without the other filters; `EmptyQuery` when it has no letter or digit.
@@ -112,7 +175,7 @@ impl Catalog {
 
     /// The category filter as a query of tantivy.
     pub fn category_query(&self, category: &str) -> Box<dyn Query> {
-        Box::new(TermQuery::new(self.fields.category(category), IndexRecordOption::Basic))
+        Box::new(TermQuery::new(self.opened.fields.category(category), IndexRecordOption::Basic))
     }
 
     /// The searcher below, for comparison with tantivy's own collectors.
@@ -121,7 +184,7 @@ impl Catalog {
     }
 
     pub(crate) fn lexicon(&self) -> &Arc<Lexicon> {
-        &self.lexicon
+        &self.opened.lexicon
     }
 
     fn runs(&self, query: &ProductQuery, pieces: Option<&[Piece]>, now: i64) -> Result<Vec<Run<'_>>, IndexError> {
@@ -164,7 +227,7 @@ impl Catalog {
     }
 
     fn term_query(&self, namespace: Namespace, text: &str) -> Box<dyn Query> {
-        Box::new(TermQuery::new(self.fields.term(&namespace.term(text)), IndexRecordOption::Basic))
+        Box::new(TermQuery::new(self.opened.fields.term(&namespace.term(text)), IndexRecordOption::Basic))
     }
 
     fn lower(&self, pieces: &[Piece]) -> Box<dyn Query> {
@@ -184,7 +247,7 @@ impl Catalog {
                 self.prefix_query(Namespace::SpacedCode, code),
             ])),
             Piece::Substring(units) => {
-                let mut grams: Vec<_> = units.windows(2).map(|pair| self.fields.gram(&pair.concat())).collect();
+                let mut grams: Vec<_> = units.windows(2).map(|pair| self.opened.fields.gram(&pair.concat())).collect();
                 match grams.len() {
                     1 => Box::new(TermQuery::new(grams.remove(0), IndexRecordOption::Basic)),
                     _ => Box::new(PhraseQuery::new(grams)),
@@ -196,7 +259,10 @@ impl Catalog {
     fn prefix_query(&self, namespace: Namespace, prefix: &str) -> Box<dyn Query> {
         let first = namespace.term(prefix);
         let last = format!("{first}{}", char::MAX);
-        Box::new(RangeQuery::new(Bound::Included(self.fields.term(&first)), Bound::Excluded(self.fields.term(&last))))
+        Box::new(RangeQuery::new(
+            Bound::Included(self.opened.fields.term(&first)),
+            Bound::Excluded(self.opened.fields.term(&last)),
+        ))
     }
 
     fn cursor(&self, order: Order, tier: i64, (run, doc): Place) -> Cursor {
@@ -205,24 +271,24 @@ impl Catalog {
             SortKey::Relevance => tier,
             _ => segment.key(sort_column(order).0, doc).0,
         };
-        Cursor { key, id: segment.id[doc as usize] }
+        Cursor { key, id: segment.columns.id[doc as usize] }
     }
 
     fn card(&self, (run, doc): Place) -> Result<Card, IndexError> {
         let segment = &self.segments[run];
         let stored: TantivyDocument = self.searcher.doc(DocAddress::new(run as u32, doc))?;
         let mut card = Card {
-            id: segment.id[doc as usize],
+            id: segment.columns.id[doc as usize],
             name: String::new(),
             image: String::new(),
-            price: segment.price[doc as usize],
+            price: segment.columns.price[doc as usize],
             mall: String::new(),
-            category: segment.category_of(doc).to_owned(),
+            category: segment.columns.category_of(doc).to_owned(),
         };
         for (field, text) in [
-            (self.fields.name, &mut card.name),
-            (self.fields.image, &mut card.image),
-            (self.fields.mall, &mut card.mall),
+            (self.opened.fields.name, &mut card.name),
+            (self.opened.fields.image, &mut card.image),
+            (self.opened.fields.mall, &mut card.mall),
         ] {
             if let Some(stored) = stored.get_first(field).and_then(|value| value.as_str()) {
                 text.push_str(stored);
@@ -230,6 +296,11 @@ impl Catalog {
         }
         Ok(card)
     }
+}
+
+fn found(segment: &Segment, doc: u32) -> Found {
+    let columns = &segment.columns;
+    Found { id: columns.id[doc as usize], digest: columns.digest[doc as usize], live: segment.live(doc) }
 }
 
 fn sort_column(order: Order) -> (SortColumn, bool) {
@@ -260,7 +331,7 @@ impl Codes for Catalog {
     fn is_code(&self, code: &str, first: &str, second: &str) -> bool {
         // A term dictionary that cannot be read fails the search itself, with its error.
         let count = |namespace: Namespace, text: &str| {
-            self.searcher.doc_freq(&self.fields.term(&namespace.term(text))).unwrap_or(0)
+            self.searcher.doc_freq(&self.opened.fields.term(&namespace.term(text))).unwrap_or(0)
         };
         let typed = count(Namespace::Code, code);
         typed > 0 && typed * CODE_RATIO >= count(Namespace::Word, first).min(count(Namespace::Word, second))
@@ -272,6 +343,6 @@ const CODE_RATIO: u64 = 5;
 
 impl fmt::Debug for Catalog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Catalog").field("manifest", &self.manifest).finish_non_exhaustive()
+        f.debug_struct("Catalog").field("manifest", self.manifest()).finish_non_exhaustive()
     }
 }

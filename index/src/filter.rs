@@ -22,6 +22,7 @@ pub(crate) struct Filter<'a> {
     price: Bounds,
     opens_at: Bounds,
     closes_at: Bounds,
+    in_stock: bool,
 }
 
 impl<'a> Filter<'a> {
@@ -44,7 +45,7 @@ impl<'a> Filter<'a> {
             }
         }
         let price = (query.min_price.unwrap_or(i64::MIN), query.max_price.unwrap_or(i64::MAX));
-        Self { category: query.category.as_deref(), price, opens_at, closes_at }
+        Self { category: query.category.as_deref(), price, opens_at, closes_at, in_stock: query.in_stock }
     }
 
     /// Documents of a segment that pass, and match the keyword if there is one.
@@ -54,21 +55,24 @@ impl<'a> Filter<'a> {
         reader: &SegmentReader,
         keyword: Option<&dyn Weight>,
     ) -> tantivy::Result<Matches> {
-        let members = match self.category.map(|category| segment.in_category(category)) {
+        let members = match self.category.map(|category| segment.columns.in_category(category)) {
             Some(None) => return Ok(Matches::Some(Bits::empty(segment.len()), 0)),
             members => members.flatten(),
         };
         let mut ranges = self.ranges(segment);
         let mut bits = match keyword {
             Some(weight) => collect(weight, reader, segment.len())?,
-            None => match (cheapest_slice(segment, &mut ranges, members), members, &segment.alive) {
-                (Some(slice), _, _) => slice,
-                (None, Some(members), _) => members.clone(),
-                (None, None, None) if ranges.is_empty() => return Ok(Matches::All),
-                (None, None, _) => Bits::full(segment.len()),
+            None => match (cheapest_slice(segment, &mut ranges, members), members) {
+                (Some(slice), _) => slice,
+                (None, Some(members)) => members.clone(),
+                (None, None) if ranges.is_empty() && !self.in_stock => return Ok(Matches::All),
+                (None, None) => Bits::full(segment.len()),
             },
         };
-        [members, segment.alive.as_ref()].into_iter().flatten().for_each(|other| bits.intersect(other));
+        [members, segment.alive_docs()].into_iter().flatten().for_each(|other| bits.intersect(other));
+        if self.in_stock {
+            bits.subtract(segment.sold_out());
+        }
         for range in ranges {
             bits.retain_range(range.values, range.bounds);
         }
@@ -76,15 +80,16 @@ impl<'a> Filter<'a> {
     }
 
     fn ranges<'s>(&self, segment: &'s Segment) -> Vec<ColumnRange<'s>> {
+        let columns = &segment.columns;
         let mut opens_at = self.opens_at;
         if self.closes_at.0 > i64::MIN {
             // What is still open opened at most the longest sale ago.
-            opens_at.0 = opens_at.0.max(self.closes_at.0.saturating_sub(segment.longest_sale));
+            opens_at.0 = opens_at.0.max(self.closes_at.0.saturating_sub(columns.longest_sale));
         }
         [
-            ColumnRange { order: Some(SortColumn::Price), values: &segment.price, bounds: self.price },
-            ColumnRange { order: Some(SortColumn::OpensAt), values: &segment.opens_at, bounds: opens_at },
-            ColumnRange { order: None, values: &segment.closes_at, bounds: self.closes_at },
+            ColumnRange { order: Some(SortColumn::Price), values: &columns.price, bounds: self.price },
+            ColumnRange { order: Some(SortColumn::OpensAt), values: &columns.opens_at, bounds: opens_at },
+            ColumnRange { order: None, values: &columns.closes_at, bounds: self.closes_at },
         ]
         .into_iter()
         .filter(|range| range.bounds != UNBOUNDED)
@@ -103,8 +108,9 @@ impl ColumnRange<'_> {
     /// Where the range lies in its order: two binary searches.
     fn ranks(&self, segment: &Segment) -> Option<(SortColumn, Range<u32>)> {
         let order = self.order?;
-        let start = segment.rank_of_key(order, (self.bounds.0, i64::MIN));
-        let end = segment.rank_of_key(order, (self.bounds.1, i64::MAX));
+        let lane = segment.settled(order);
+        let start = lane.rank_of_key((self.bounds.0, i64::MIN));
+        let end = lane.rank_of_key((self.bounds.1, i64::MAX));
         Some((order, start..end.max(start)))
     }
 }
@@ -120,14 +126,14 @@ fn cheapest_slice(segment: &Segment, ranges: &mut Vec<ColumnRange<'_>>, members:
         return None;
     }
     ranges.remove(index);
-    let permutation = segment.permutation(order);
+    let lane = segment.settled(order);
     let mut bits;
     if ranks.len() as u32 <= len / 2 {
         bits = Bits::empty(segment.len());
-        ranks.for_each(|rank| bits.insert(permutation.doc(rank)));
+        ranks.for_each(|rank| bits.insert(lane.doc(rank)));
     } else {
         bits = Bits::full(segment.len());
-        (0..ranks.start).chain(ranks.end..len).for_each(|rank| bits.remove(permutation.doc(rank)));
+        (0..ranks.start).chain(ranks.end..len).for_each(|rank| bits.remove(lane.doc(rank)));
     }
     Some(bits)
 }

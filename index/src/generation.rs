@@ -13,8 +13,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Opened;
+use crate::live::{self, LiveMap, Mark};
 use crate::schema::SCHEMA_VERSION;
-use crate::{Catalog, LexiconBuilder, Writer, WriterOptions};
+use crate::updater;
+use crate::{Catalog, LexiconBuilder, Updater, Writer, WriterOptions};
 
 pub(crate) const LEXICON_FILE: &str = "lexicon.txt";
 const MANIFEST_FILE: &str = "manifest.json";
@@ -28,9 +31,9 @@ pub struct Manifest {
     pub generation: String,
     /// Layout of the index; another one cannot be read.
     pub schema: u32,
-    /// Number of products.
+    /// Number of products that the build wrote.
     pub documents: u64,
-    /// When the build began, Unix milliseconds: what MySQL had committed by then is in it.
+    /// When the build began, Unix milliseconds: what MySQL had committed by then was in it.
     pub built_at: i64,
 }
 
@@ -43,6 +46,12 @@ pub enum IndexError {
     /// Another program is building.
     #[error("{0} is locked by another rebuild: wait for it to end")]
     Locked(PathBuf),
+    /// Another program follows MySQL with this index.
+    #[error("{0} is kept up to date by another server: give each server a folder of its own (OPENRACE_INDEX_DIR)")]
+    Followed(PathBuf),
+    /// There is nothing to go back to.
+    #[error("{0} has no generation before the one in use")]
+    NoPrevious(PathBuf),
     /// The generation was built by another version of the program.
     #[error("{generation} has layout {found}, this program reads {SCHEMA_VERSION}: run `indexer rebuild`")]
     Layout {
@@ -124,8 +133,28 @@ impl IndexHome {
 
     /// Opens the generation in use and loads its columns (about a second per 5M products).
     pub fn open(&self) -> Result<Catalog, IndexError> {
+        let (opened, live, _) = self.opened()?;
+        let searcher = opened.reader()?.searcher();
+        Catalog::load(opened.into(), searcher, &live)
+    }
+
+    fn opened(&self) -> Result<(Opened, LiveMap, Mark), IndexError> {
         let manifest = self.manifest()?;
-        Catalog::load(&self.path.join(&manifest.generation), manifest)
+        let folder = self.path.join(&manifest.generation);
+        let (live, mark) = live::read(&folder)?;
+        Ok((Opened::new(&folder, manifest)?, live, mark))
+    }
+
+    /// Up to where the generation in use has followed, as its updater was told; `None` if it never has.
+    pub fn position(&self) -> Result<Option<String>, IndexError> {
+        let (opened, _, mark) = self.opened()?;
+        updater::position(&opened, mark)
+    }
+
+    /// Opens the generation in use for changes. Only one program can, at a time.
+    pub fn update(&self) -> Result<Updater, IndexError> {
+        let manifest = self.manifest()?;
+        Updater::open(&self.path.join(&manifest.generation), manifest)
     }
 
     /// Bytes of all files of the generation in use.
@@ -196,9 +225,12 @@ impl Rebuild {
         Writer::create(&folder, lexicon, options)
     }
 
-    /// Verifies what was written, puts it into use, and keeps one generation to go back to.
-    pub fn publish(self, writer: Writer, built_at: i64) -> Result<Manifest, IndexError> {
-        let expected = writer.finish()?;
+    /// Verifies what was written, puts it into use, and keeps one generation to go back to. All changes up to
+    /// `position`, if known, are in it.
+    pub fn publish(self, writer: Writer, built_at: i64, position: Option<String>) -> Result<Manifest, IndexError> {
+        let payload = updater::first_payload(position).map_err(io::Error::from);
+        let payload = payload.map_err(|source| IndexError::io("write the position of", &self.folder(), source))?;
+        let expected = writer.finish(&payload)?;
         let manifest =
             Manifest { generation: self.generation.clone(), schema: SCHEMA_VERSION, documents: expected, built_at };
         let found = tantivy::Index::open_in_dir(self.folder())?.reader()?.searcher().num_docs();
@@ -240,7 +272,7 @@ impl Drop for Rebuild {
 }
 
 /// Replaces a file such that a reader, or a crash, sees the old content or the new.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("new");
     let mut file = File::create(&temporary)?;
     file.write_all(content)?;

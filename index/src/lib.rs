@@ -1,14 +1,19 @@
 //! The catalogue index: products go in; exact totals and pages come out.
 //!
 //! No SQL, no HTTP, no async. A build learns the words of the catalogue with [`LexiconBuilder`], writes all products
-//! with [`Writer`] into a new generation of [`IndexHome`] and publishes it; [`Catalog`] answers queries from it.
+//! with [`Writer`] into a new generation of [`IndexHome`] and publishes it; [`Updater`] keeps it up to date; a [`Catalog`]
+//! is one snapshot and answers queries.
 
 mod bits;
 mod catalog;
+mod columns;
+mod delete;
 mod filter;
 mod generation;
 mod keyword;
 mod lexicon;
+mod live;
+mod merge;
 pub mod oracle;
 mod product;
 mod query;
@@ -17,13 +22,17 @@ mod segment;
 mod select;
 mod terms;
 mod text;
+mod updater;
+mod wishes;
 mod writer;
 
-pub use catalog::{Catalog, Page};
+pub use catalog::{Catalog, Found, Page};
 pub use generation::{IndexError, IndexHome, Manifest, Rebuild};
 pub use keyword::Piece;
 pub use lexicon::LexiconBuilder;
+pub use live::Live;
 pub use product::{Card, Product};
 pub use query::{Cursor, Order, ProductQuery, SortKey, Start, Status};
 pub use schema::fast;
+pub use updater::{Applied, Batch, Updater};
 pub use writer::{Writer, WriterOptions};

@@ -6,7 +6,7 @@ use crate::keyword::Piece;
 use crate::lexicon::Lexicon;
 use crate::terms::{MAX_JOINED_TOKENS, is_spaced_code};
 use crate::text::{Gap, Text};
-use crate::{Catalog, Product, ProductQuery, SortKey, Status};
+use crate::{Catalog, Live, Product, ProductQuery, SortKey, Status};
 
 /// A product with its text cut into units, so that many keywords can be tried on it.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Document {
     price: i64,
     opens_at: i64,
     closes_at: i64,
-    wish_count: i64,
+    live: Live,
     category: String,
     text: Text,
     opaque: Vec<bool>,
@@ -31,7 +31,7 @@ impl From<&Product> for Document {
             price: product.price,
             opens_at: product.opens_at,
             closes_at: product.closes_at,
-            wish_count: product.wish_count,
+            live: product.live(),
             category: product.category.clone(),
             text,
             opaque,
@@ -150,7 +150,7 @@ pub fn search<'a>(
                 SortKey::Id | SortKey::Relevance => document.id,
                 SortKey::Price => document.price,
                 SortKey::EventStartTime => document.opens_at,
-                SortKey::WishCount => document.wish_count,
+                SortKey::WishCount => document.live.wish_count,
             };
             let by_relevance = query.order.key == SortKey::Relevance;
             let leads = by_relevance && keyword.is_some_and(|keyword| keyword.leads(document));
@@ -169,5 +169,6 @@ fn passes(document: &Document, query: &ProductQuery, now: i64) -> bool {
         && query.status.is_none_or(|status| status == Status::at(now, document.opens_at, document.closes_at))
         && query.min_price.is_none_or(|price| document.price >= price)
         && query.max_price.is_none_or(|price| document.price <= price)
+        && (!query.in_stock || document.live.in_stock)
         && query.opens.as_ref().is_none_or(|opens| opens.contains(&document.opens_at))
 }

@@ -1,5 +1,9 @@
 //! What goes into the index, and what a list shows of it.
 
+use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::Live;
+
 /// One product as the indexer reads it: everything that is searched, filtered, sorted or listed. Its texts are owned,
 /// or borrowed from where many products lie together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +28,29 @@ pub struct Product<T = String> {
     pub closes_at: i64,
     /// Number of members who wish for it.
     pub wish_count: i64,
+    /// Whether units are left.
+    pub in_stock: bool,
+}
+
+impl<T: AsRef<str>> Product<T> {
+    /// What changes without the rest.
+    pub fn live(&self) -> Live {
+        Live { wish_count: self.wish_count, in_stock: self.in_stock }
+    }
+
+    /// A fingerprint of everything but the live values: 64 bits of XXH3. Two versions of a product differ in it.
+    pub fn digest(&self) -> u64 {
+        let mut hash = Xxh3Default::new();
+        for text in [&self.name, &self.image, &self.mall, &self.category] {
+            hash.update(&(text.as_ref().len() as u64).to_le_bytes());
+            hash.update(text.as_ref().as_bytes());
+        }
+        hash.update(self.brand.as_ref().map_or("\u{0}", AsRef::as_ref).as_bytes());
+        for number in [self.price, self.opens_at, self.closes_at] {
+            hash.update(&number.to_le_bytes());
+        }
+        hash.digest()
+    }
 }
 
 /// What a list shows of one product.

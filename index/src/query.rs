@@ -77,6 +77,8 @@ pub struct ProductQuery {
     pub max_price: Option<i64>,
     /// Openings from start (inclusive) to end (exclusive), Unix milliseconds.
     pub opens: Option<Range<i64>>,
+    /// Only products with units left.
+    pub in_stock: bool,
     /// Order of the list.
     pub order: Order,
 }
@@ -90,6 +92,7 @@ impl Default for ProductQuery {
             min_price: None,
             max_price: None,
             opens: None,
+            in_stock: false,
             order: Order::NEWEST,
         }
     }

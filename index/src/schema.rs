@@ -12,7 +12,7 @@ use crate::terms::{GramTokenizer, TermTokenizer};
 use crate::text::FIELD_SEPARATOR;
 
 /// Changes whenever a generation of an older program cannot be read any more.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 2;
 
 /// Names of the fast fields, for programs that read the index with tantivy's own collectors.
 pub mod fast {
@@ -24,8 +24,12 @@ pub mod fast {
     pub const OPENS_AT: &str = "opens_at";
     /// Unix milliseconds.
     pub const CLOSES_AT: &str = "closes_at";
-    /// Number of wishes.
+    /// Number of wishes when the document was written.
     pub const WISH_COUNT: &str = "wish_count";
+    /// 1 when units were left when the document was written, else 0.
+    pub const IN_STOCK: &str = "in_stock";
+    /// Fingerprint of all but the live values.
+    pub const DIGEST: &str = "digest";
     /// Exact category; indexed as well.
     pub const CATEGORY: &str = "category";
 }
@@ -38,6 +42,8 @@ pub(crate) struct Fields {
     opens_at: Field,
     closes_at: Field,
     wish_count: Field,
+    in_stock: Field,
+    digest: Field,
     category: Field,
     pub(crate) name: Field,
     pub(crate) image: Field,
@@ -59,6 +65,8 @@ impl Fields {
             opens_at: schema.add_i64_field(fast::OPENS_AT, FAST),
             closes_at: schema.add_i64_field(fast::CLOSES_AT, FAST),
             wish_count: schema.add_i64_field(fast::WISH_COUNT, FAST),
+            in_stock: schema.add_i64_field(fast::IN_STOCK, FAST),
+            digest: schema.add_u64_field(fast::DIGEST, FAST),
             category: schema.add_text_field(fast::CATEGORY, STRING | FAST),
             name: schema.add_text_field("name", STORED),
             image: schema.add_text_field("image", STORED),
@@ -95,6 +103,8 @@ impl Fields {
         document.add_i64(self.opens_at, product.opens_at);
         document.add_i64(self.closes_at, product.closes_at);
         document.add_i64(self.wish_count, product.wish_count);
+        document.add_i64(self.in_stock, i64::from(product.in_stock));
+        document.add_u64(self.digest, product.digest());
         document.add_text(self.category, product.category.as_ref());
         document.add_text(self.name, product.name.as_ref());
         document.add_text(self.image, product.image.as_ref());

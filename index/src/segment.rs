@@ -1,13 +1,13 @@
-//! One tantivy segment with its columns in memory, sorted once by every order.
+//! One segment as one snapshot sees it: its columns, which documents are alive, and the live columns.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use rayon::prelude::*;
 use tantivy::SegmentReader;
-use tantivy::columnar::Column;
 
-use crate::bits::Bits;
-use crate::schema::fast;
+use crate::bits::{Bits, RankedBits};
+use crate::columns::{Columns, Permutation};
+use crate::live::{Live, LiveMap};
+use crate::wishes::Wishes;
 
 /// A column that lists are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,169 +18,242 @@ pub(crate) enum SortColumn {
     WishCount,
 }
 
-/// Documents of a segment by one column, then by id.
-#[derive(Debug)]
-pub(crate) struct Permutation {
-    /// Document at each rank; `None` when they lie in this order already.
-    docs: Option<Box<[u32]>>,
-    /// Rank of each document.
-    ranks: Option<Box<[u32]>>,
-}
-
-impl Permutation {
-    fn sort(key: impl Fn(u32) -> (i64, i64) + Sync, len: u32) -> Self {
-        if (1..len).all(|doc| key(doc - 1) < key(doc)) {
-            return Self { docs: None, ranks: None };
-        }
-        let mut keyed: Vec<(i64, i64, u32)> = (0..len)
-            .map(|doc| {
-                let (value, id) = key(doc);
-                (value, id, doc)
-            })
-            .collect();
-        keyed.par_sort_unstable();
-        let docs: Box<[u32]> = keyed.into_iter().map(|(_, _, doc)| doc).collect();
-        let mut ranks = vec![0; docs.len()].into_boxed_slice();
-        for (rank, &doc) in docs.iter().enumerate() {
-            ranks[doc as usize] = rank as u32;
-        }
-        Self { docs: Some(docs), ranks: Some(ranks) }
-    }
-
-    #[inline]
-    pub(crate) fn doc(&self, rank: u32) -> u32 {
-        self.docs.as_ref().map_or(rank, |docs| docs[rank as usize])
-    }
-
-    /// The same set, by rank instead of by document.
-    pub(crate) fn project(&self, bits: Bits, len: usize) -> Bits {
-        let Some(ranks) = &self.ranks else { return bits };
-        let mut projected = Bits::empty(len);
-        bits.iter().for_each(|doc| projected.insert(ranks[doc as usize]));
-        projected
-    }
-}
-
-/// A segment ready to be searched. Arrays are indexed by document.
-#[derive(Debug)]
+/// A segment ready to be searched. A clone shares everything with the original.
+#[derive(Debug, Clone)]
 pub(crate) struct Segment {
-    pub(crate) id: Box<[i64]>,
-    pub(crate) price: Box<[i64]>,
-    pub(crate) opens_at: Box<[i64]>,
-    pub(crate) closes_at: Box<[i64]>,
-    pub(crate) wish_count: Box<[i64]>,
-    /// Milliseconds from opening to closing of the longest sale.
-    pub(crate) longest_sale: i64,
-    by_id: Permutation,
-    by_price: Permutation,
-    by_opening: Permutation,
-    by_wishes: Permutation,
-    category: Box<[u32]>,
-    category_names: Vec<String>,
-    categories: HashMap<String, Bits>,
+    pub(crate) columns: Arc<Columns>,
     /// `None` when nothing is deleted.
-    pub(crate) alive: Option<Bits>,
+    alive: Option<Arc<Alive>>,
+    wishes: Arc<Wishes>,
+    sold_out: Arc<Bits>,
+}
+
+/// The documents that are not deleted, and where they lie in each order.
+#[derive(Debug)]
+struct Alive {
+    docs: Bits,
+    count: u64,
+    by_id: RankedBits,
+    by_price: RankedBits,
+    by_opening: RankedBits,
+}
+
+impl Alive {
+    fn new(docs: Bits, columns: &Columns) -> Self {
+        let ranked = |order: &Permutation| order.project(docs.clone(), columns.len()).ranked();
+        let (by_id, by_price, by_opening) =
+            (ranked(&columns.by_id), ranked(&columns.by_price), ranked(&columns.by_opening));
+        Self { count: docs.count(), docs, by_id, by_price, by_opening }
+    }
+
+    fn without(&self, dead: &[u32], columns: &Columns) -> Self {
+        let without =
+            |ranked: &RankedBits, order: &Permutation| ranked.without(dead.iter().map(|&doc| order.rank(doc)));
+        let mut docs = self.docs.clone();
+        dead.iter().for_each(|&doc| docs.remove(doc));
+        Self {
+            count: docs.count(),
+            docs,
+            by_id: without(&self.by_id, &columns.by_id),
+            by_price: without(&self.by_price, &columns.by_price),
+            by_opening: without(&self.by_opening, &columns.by_opening),
+        }
+    }
+}
+
+/// What has changed since the snapshot before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Changes<'a> {
+    /// Ids of documents that are deleted, whether or not newer ones take their place.
+    pub(crate) deleted: &'a [i64],
+    /// Live values of documents that stay.
+    pub(crate) live: &'a [(i64, Live)],
 }
 
 impl Segment {
-    pub(crate) fn load(reader: &SegmentReader) -> tantivy::Result<Self> {
-        let len = reader.max_doc();
-        let [id, price, opens_at, closes_at, wish_count] =
-            [fast::ID, fast::PRICE, fast::OPENS_AT, fast::CLOSES_AT, fast::WISH_COUNT]
-                .map(|name| reader.fast_fields().i64(name).map(|column| values(&column, len)));
-        let (category, category_names) = categories(reader, len)?;
-        let alive = reader.alive_bitset().map(|_| {
-            let mut alive = Bits::empty(len as usize);
-            reader.doc_ids_alive().for_each(|doc| alive.insert(doc));
-            alive
-        });
-        let times = Times { opens_at: opens_at?, closes_at: closes_at? };
-        Ok(Self::new(id?, price?, wish_count?, times, (category, category_names), alive))
+    /// Loads the columns; `changed` are the live values that are newer than the index.
+    pub(crate) fn load(reader: &SegmentReader, changed: &LiveMap) -> tantivy::Result<Self> {
+        let (columns, live) = Columns::load(reader, changed)?;
+        let alive = reader.has_deletes().then(|| Arc::new(Alive::new(alive_docs(reader), &columns)));
+        let wishes = Wishes::new(live.wish_count, &columns, alive.as_ref().map(|alive| &alive.docs));
+        Ok(Self { columns: columns.into(), alive, wishes: wishes.into(), sold_out: live.sold_out.into() })
     }
 
-    fn new(
-        id: Box<[i64]>,
-        price: Box<[i64]>,
-        wish_count: Box<[i64]>,
-        Times { opens_at, closes_at }: Times,
-        (category, category_names): (Box<[u32]>, Vec<String>),
-        alive: Option<Bits>,
-    ) -> Self {
-        let by = |column: &[i64]| Permutation::sort(|doc| (column[doc as usize], id[doc as usize]), id.len() as u32);
-        let ((by_id, by_price), (by_opening, by_wishes)) = rayon::join(
-            || rayon::join(|| by(&id), || by(&price)),
-            || rayon::join(|| by(&opens_at), || by(&wish_count)),
-        );
-        let lengths = opens_at.iter().zip(&closes_at).map(|(opens, closes)| closes.saturating_sub(*opens));
-        let longest_sale = lengths.max().unwrap_or(0);
-        let mut bitmaps = vec![Bits::empty(id.len()); category_names.len()];
-        for (doc, &ordinal) in category.iter().enumerate() {
-            bitmaps[ordinal as usize].insert(doc as u32);
+    /// The same segment after a commit.
+    pub(crate) fn advance(&self, reader: &SegmentReader, changes: Changes<'_>) -> Self {
+        let mut next = self.clone();
+        let dead = match u64::from(reader.num_docs()) == self.count() {
+            true => Vec::new(),
+            false => next.bury(reader, changes.deleted),
+        };
+        let live = changes.live.iter().filter_map(|&(id, live)| Some((next.find(id)?, live)));
+        let live: Vec<(u32, Live)> = live.collect();
+        if !live.is_empty() {
+            let mut sold_out = Bits::clone(&next.sold_out);
+            live.iter().for_each(|&(doc, live)| match live.in_stock {
+                true => sold_out.remove(doc),
+                false => sold_out.insert(doc),
+            });
+            next.sold_out = sold_out.into();
         }
-        let categories = category_names.iter().cloned().zip(bitmaps).collect();
-        Self {
-            id,
-            price,
-            opens_at,
-            closes_at,
-            wish_count,
-            longest_sale,
-            by_id,
-            by_price,
-            by_opening,
-            by_wishes,
-            category,
-            category_names,
-            categories,
-            alive,
+        let wishes = live.iter().map(|&(doc, live)| (doc, live.wish_count));
+        if let Some(wishes) = self.wishes.advance(&dead, wishes, &next.columns, next.alive_docs()) {
+            next.wishes = wishes.into();
         }
+        next
     }
 
-    /// A segment of products that differ in id and price only.
+    /// Takes out what the reader has deleted, and returns it.
+    fn bury(&mut self, reader: &SegmentReader, candidates: &[i64]) -> Vec<u32> {
+        let deleted = |doc: &u32| reader.is_deleted(*doc) && self.is_alive(*doc);
+        let docs = candidates.iter().flat_map(|&id| self.columns.docs_of(id));
+        let mut dead: Vec<u32> = docs.filter(deleted).collect();
+        if self.count() - dead.len() as u64 != u64::from(reader.num_docs()) {
+            dead = (0..self.columns.len() as u32).filter(deleted).collect();
+        }
+        let alive = match &self.alive {
+            Some(alive) => alive.without(&dead, &self.columns),
+            None => Alive::new(alive_docs(reader), &self.columns),
+        };
+        self.alive = Some(alive.into());
+        dead
+    }
+
+    /// A segment of products that differ in id, price and wishes only; some may be deleted, some wishes change later.
     #[cfg(test)]
-    pub(crate) fn of_prices(id: Vec<i64>, price: Vec<i64>) -> Self {
-        let zeros: Box<[i64]> = vec![0; id.len()].into();
-        let times = Times { opens_at: zeros.clone(), closes_at: zeros.clone() };
-        let category = (vec![0; id.len()].into(), vec![String::new()]);
-        Self::new(id.into(), price.into(), zeros, times, category, None)
+    pub(crate) fn of_prices(id: Vec<i64>, price: Vec<i64>, alive: Option<Bits>, moved: &[(u32, i64)]) -> Self {
+        let columns = Columns::of_prices(id, price);
+        let wishes = Wishes::new(vec![0; columns.len()].into(), &columns, alive.as_ref());
+        let wishes = wishes.advance(&[], moved.iter().copied(), &columns, alive.as_ref()).unwrap_or(wishes);
+        let alive = alive.map(|docs| Arc::new(Alive::new(docs, &columns)));
+        let sold_out = Bits::empty(columns.len()).into();
+        Self { columns: columns.into(), alive, wishes: wishes.into(), sold_out }
     }
 
     /// Number of documents, deleted ones included.
     pub(crate) fn len(&self) -> usize {
-        self.id.len()
+        self.columns.len()
     }
 
-    pub(crate) fn column(&self, column: SortColumn) -> &[i64] {
-        match column {
-            SortColumn::Id => &self.id,
-            SortColumn::Price => &self.price,
-            SortColumn::OpensAt => &self.opens_at,
-            SortColumn::WishCount => &self.wish_count,
-        }
+    /// Number of documents that are not deleted.
+    pub(crate) fn count(&self) -> u64 {
+        self.alive.as_ref().map_or(self.len() as u64, |alive| alive.count)
     }
 
-    pub(crate) fn permutation(&self, column: SortColumn) -> &Permutation {
-        match column {
-            SortColumn::Id => &self.by_id,
-            SortColumn::Price => &self.by_price,
-            SortColumn::OpensAt => &self.by_opening,
-            SortColumn::WishCount => &self.by_wishes,
-        }
+    /// The documents that are not deleted; `None` when none is.
+    pub(crate) fn alive_docs(&self) -> Option<&Bits> {
+        self.alive.as_ref().map(|alive| &alive.docs)
+    }
+
+    #[inline]
+    pub(crate) fn is_alive(&self, doc: u32) -> bool {
+        self.alive.as_ref().is_none_or(|alive| alive.docs.contains(doc))
+    }
+
+    /// Documents that are sold out, some of them deleted.
+    pub(crate) fn sold_out(&self) -> &Bits {
+        &self.sold_out
+    }
+
+    /// The document with this id, unless it is deleted.
+    pub(crate) fn find(&self, id: i64) -> Option<u32> {
+        self.columns.docs_of(id).find(|&doc| self.is_alive(doc))
+    }
+
+    pub(crate) fn live(&self, doc: u32) -> Live {
+        Live { wish_count: self.wishes.of(doc), in_stock: !self.sold_out.contains(doc) }
     }
 
     /// What documents are compared by: the value, then the id.
     #[inline]
     pub(crate) fn key(&self, column: SortColumn, doc: u32) -> (i64, i64) {
-        (self.column(column)[doc as usize], self.id[doc as usize])
+        let id = self.columns.id[doc as usize];
+        match column {
+            SortColumn::Id => (id, id),
+            SortColumn::Price => (self.columns.price[doc as usize], id),
+            SortColumn::OpensAt => (self.columns.opens_at[doc as usize], id),
+            SortColumn::WishCount => (self.wishes.of(doc), id),
+        }
     }
 
-    /// Number of documents, deleted ones included, whose key is below `key`.
-    pub(crate) fn rank_of_key(&self, column: SortColumn, key: (i64, i64)) -> u32 {
-        let permutation = self.permutation(column);
-        let (mut low, mut high) = (0, self.len() as u32);
+    /// The documents in the order of a column. Each that is alive is present in exactly one lane.
+    pub(crate) fn lanes(&self, column: SortColumn) -> impl Iterator<Item = Lane<'_>> {
+        let settled = self.settled(column);
+        let moved = (column == SortColumn::WishCount).then(|| self.wishes.moved()).filter(|moved| !moved.is_empty());
+        [Some(settled), moved.map(Lane::Moved)].into_iter().flatten()
+    }
+
+    /// The lane that has every document.
+    pub(crate) fn settled(&self, column: SortColumn) -> Lane<'_> {
+        let Columns { id, price, opens_at, by_id, by_price, by_opening, .. } = &*self.columns;
+        let alive = self.alive.as_deref();
+        let lane = |values, order, present| Lane::Settled { ids: id, values, order, present, moved: None };
+        match column {
+            SortColumn::Id => lane(id, by_id, alive.map(|alive| &alive.by_id)),
+            SortColumn::Price => lane(price, by_price, alive.map(|alive| &alive.by_price)),
+            SortColumn::OpensAt => lane(opens_at, by_opening, alive.map(|alive| &alive.by_opening)),
+            SortColumn::WishCount => self.wishes.settled(id),
+        }
+    }
+}
+
+fn alive_docs(reader: &SegmentReader) -> Bits {
+    let mut alive = Bits::empty(reader.max_doc() as usize);
+    reader.doc_ids_alive().for_each(|doc| alive.insert(doc));
+    alive
+}
+
+/// Documents of a segment in one order, by rank.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lane<'a> {
+    /// All documents in an order that was sorted once.
+    Settled {
+        ids: &'a [i64],
+        values: &'a [i64],
+        order: &'a Permutation,
+        /// Ranks of documents that are alive and have not moved; `None`: all.
+        present: Option<&'a RankedBits>,
+        /// Documents that are in the other lane.
+        moved: Option<&'a Bits>,
+    },
+    /// Value, id and document of those whose value has changed since.
+    Moved(&'a [(i64, i64, u32)]),
+}
+
+impl<'a> Lane<'a> {
+    /// Number of ranks.
+    pub(crate) fn len(&self) -> u32 {
+        match self {
+            Self::Settled { ids, .. } => ids.len() as u32,
+            Self::Moved(docs) => docs.len() as u32,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn doc(&self, rank: u32) -> u32 {
+        match self {
+            Self::Settled { order, .. } => order.doc(rank),
+            Self::Moved(docs) => docs[rank as usize].2,
+        }
+    }
+
+    #[inline]
+    fn key(&self, rank: u32) -> (i64, i64) {
+        match self {
+            Self::Settled { ids, values, order, .. } => {
+                let doc = order.doc(rank) as usize;
+                (values[doc], ids[doc])
+            }
+            Self::Moved(docs) => (docs[rank as usize].0, docs[rank as usize].1),
+        }
+    }
+
+    /// Number of ranks whose key is below `key`.
+    pub(crate) fn rank_of_key(&self, key: (i64, i64)) -> u32 {
+        let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.key(column, permutation.doc(middle)) < key {
+            if self.key(middle) < key {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -189,36 +262,37 @@ impl Segment {
         low
     }
 
-    pub(crate) fn category_of(&self, doc: u32) -> &str {
-        &self.category_names[self.category[doc as usize] as usize]
+    /// Ranks of all documents that are present; `None`: every rank.
+    pub(crate) fn present(&self) -> Option<&'a RankedBits> {
+        match self {
+            Self::Settled { present, .. } => *present,
+            Self::Moved(_) => None,
+        }
     }
 
-    /// Documents of a category; `None` when the segment has none.
-    pub(crate) fn in_category(&self, category: &str) -> Option<&Bits> {
-        self.categories.get(category)
+    /// Whether a document that is alive is in this lane, given that it has a rank in it.
+    #[inline]
+    pub(crate) fn keeps(&self, doc: u32) -> bool {
+        match self {
+            Self::Settled { moved: Some(moved), .. } => !moved.contains(doc),
+            _ => true,
+        }
     }
-}
 
-struct Times {
-    opens_at: Box<[i64]>,
-    closes_at: Box<[i64]>,
-}
-
-fn values(column: &Column<i64>, len: u32) -> Box<[i64]> {
-    let mut values = vec![0; len as usize];
-    column.values.get_range(0, &mut values);
-    values.into()
-}
-
-/// Category ordinal of each document, and the names of the ordinals.
-fn categories(reader: &SegmentReader, len: u32) -> tantivy::Result<(Box<[u32]>, Vec<String>)> {
-    let Some(column) = reader.fast_fields().str(fast::CATEGORY)? else {
-        return Ok((vec![0; len as usize].into(), vec![String::new()]));
-    };
-    let mut names = vec![String::new(); column.num_terms()];
-    for (ordinal, name) in names.iter_mut().enumerate() {
-        column.ord_to_str(ordinal as u64, name)?;
+    /// Ranks of those among `docs`, all alive, that are in this lane.
+    pub(crate) fn project(&self, docs: &Bits) -> Bits {
+        match self {
+            Self::Settled { ids, order, moved, .. } => {
+                let mut docs = docs.clone();
+                moved.inspect(|moved| docs.subtract(moved));
+                order.project(docs, ids.len())
+            }
+            Self::Moved(moved) => {
+                let mut ranks = Bits::empty(moved.len());
+                let members = (0..).zip(*moved).filter(|(_, (_, _, doc))| docs.contains(*doc));
+                members.for_each(|(rank, _)| ranks.insert(rank));
+                ranks
+            }
+        }
     }
-    let ordinals = (0..len).map(|doc| column.term_ords(doc).next().unwrap_or(0) as u32).collect();
-    Ok((ordinals, names))
 }

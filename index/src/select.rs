@@ -3,18 +3,20 @@
 //! Descending is the exact reverse of ascending, so only ascending ranks are ever selected. Three ways: sort a few
 //! matches; walk the order from its nearer end, as long as that is cheap; or turn the matches into ranks and jump.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::cmp::Reverse;
 use std::ops::Range;
 
 use crate::bits::{Bits, RankedBits};
-use crate::segment::{Permutation, Segment, SortColumn};
+use crate::segment::{Lane, Segment, SortColumn};
 
 /// Matches of a query within one segment.
 #[derive(Debug, Clone)]
 pub(crate) enum Matches {
+    /// All that are not deleted.
     All,
-    /// The documents, and their number.
+    /// The documents, none of them deleted, and their number.
     Some(Bits, u64),
 }
 
@@ -22,13 +24,6 @@ impl Matches {
     pub(crate) fn from_bits(bits: Bits) -> Self {
         let count = bits.count();
         Self::Some(bits, count)
-    }
-
-    pub(crate) fn contains(&self, doc: u32) -> bool {
-        match self {
-            Self::All => true,
-            Self::Some(bits, _) => bits.contains(doc),
-        }
     }
 }
 
@@ -42,25 +37,39 @@ pub(crate) struct Run<'a> {
 impl Run<'_> {
     pub(crate) fn count(&self) -> u64 {
         match &self.matches {
-            Matches::All => self.segment.len() as u64,
+            Matches::All => self.segment.count(),
             Matches::Some(_, count) => *count,
+        }
+    }
+
+    #[inline]
+    fn contains(&self, doc: u32) -> bool {
+        match &self.matches {
+            Matches::All => self.segment.is_alive(doc),
+            Matches::Some(bits, _) => bits.contains(doc),
         }
     }
 
     /// Number of matches whose key is below `key`.
     fn count_below(&self, column: SortColumn, key: (i64, i64)) -> u64 {
         match &self.matches {
-            Matches::All => u64::from(self.segment.rank_of_key(column, key)),
+            Matches::All => self.segment.lanes(column).map(|lane| u64::from(present_below(lane, key))).sum(),
             Matches::Some(bits, _) => bits.iter().filter(|&doc| self.segment.key(column, doc) < key).count() as u64,
         }
     }
 
     fn docs(&self) -> Box<dyn Iterator<Item = u32> + '_> {
         match &self.matches {
-            Matches::All => Box::new(0..self.segment.len() as u32),
+            Matches::All => Box::new((0..self.segment.len() as u32).filter(|&doc| self.segment.is_alive(doc))),
             Matches::Some(bits, _) => Box::new(bits.iter()),
         }
     }
+}
+
+/// Number of documents present in a lane whose key is below `key`.
+fn present_below(lane: Lane<'_>, key: (i64, i64)) -> u32 {
+    let rank = lane.rank_of_key(key);
+    lane.present().map_or(rank, |present| present.rank(rank))
 }
 
 /// A document: index of its run, number within the segment.
@@ -105,7 +114,7 @@ fn ascending_range(runs: &[Run<'_>], column: SortColumn, total: u64, range: Rang
     if total <= FEW {
         return sort_few(runs, column, range);
     }
-    let documents: u64 = runs.iter().map(|run| run.segment.len() as u64).sum();
+    let documents: u64 = runs.iter().map(|run| run.segment.count()).sum();
     let all = total == documents;
     let nearer_end = range.end.min(total - range.start);
     // A step of a walk reads memory at random, as does turning one match into its rank.
@@ -130,83 +139,95 @@ fn walk(runs: &[Run<'_>], column: SortColumn, total: u64, range: Range<u64>, bud
     let budget = Cell::new(budget);
     let length = (range.end - range.start) as usize;
     if range.end <= total - range.start {
-        let heads = runs.iter().map(|run| matching_ranks(run, column, 0..run.segment.len() as u32, &budget));
+        let heads = lanes(runs, column).map(|(run, lane)| (run, matching(&runs[run], lane, 0..lane.len(), &budget)));
         let page = merge(runs, column, heads, |key| key).skip(range.start as usize).take(length).collect();
         (budget.get() > 0).then_some(page)
     } else {
-        let heads = runs.iter().map(|run| matching_ranks(run, column, (0..run.segment.len() as u32).rev(), &budget));
+        let heads =
+            lanes(runs, column).map(|(run, lane)| (run, matching(&runs[run], lane, (0..lane.len()).rev(), &budget)));
         let page: Vec<Place> =
             merge(runs, column, heads, Reverse).skip((total - range.end) as usize).take(length).collect();
         (budget.get() > 0).then(|| page.into_iter().rev().collect())
     }
 }
 
-/// The matching documents at these ranks of the order, until the budget is spent.
-fn matching_ranks<'a>(
+/// All lanes, each with the index of its run.
+fn lanes<'a>(runs: &'a [Run<'_>], column: SortColumn) -> impl Iterator<Item = (usize, Lane<'a>)> {
+    runs.iter().enumerate().flat_map(move |(index, run)| run.segment.lanes(column).map(move |lane| (index, lane)))
+}
+
+/// The matching documents at these ranks of a lane, until the budget is spent.
+fn matching<'a>(
     run: &'a Run<'_>,
-    column: SortColumn,
+    lane: Lane<'a>,
     ranks: impl Iterator<Item = u32> + 'a,
     budget: &'a Cell<u64>,
 ) -> impl Iterator<Item = u32> + 'a {
-    let permutation = run.segment.permutation(column);
     ranks
         .take_while(|_| {
             budget.set(budget.get().saturating_sub(1));
             budget.get() > 0
         })
-        .map(|rank| permutation.doc(rank))
-        .filter(|&doc| run.matches.contains(doc))
+        .map(move |rank| lane.doc(rank))
+        .filter(move |&doc| run.contains(doc) && lane.keeps(doc))
 }
 
 fn jump(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Place> {
-    let sorted: Vec<Sorted<'_>> = runs.iter().map(|run| Sorted::new(run, column)).collect();
+    let sorted: Vec<Sorted<'_>> =
+        lanes(runs, column).map(|(index, lane)| Sorted::new(index, &runs[index], column, lane)).collect();
     let starts = split(&sorted, range.start);
-    let heads = sorted.iter().zip(&starts).map(|(run, &start)| (start..run.len).map(|position| run.doc(position)));
+    let heads = sorted
+        .iter()
+        .zip(&starts)
+        .map(|(lane, &start)| (lane.run, (start..lane.len).map(|position| lane.doc(position))));
     merge(runs, column, heads, |key| key).take((range.end - range.start) as usize).collect()
 }
 
-/// Merges sorted runs. Few runs: looking at every head beats a heap.
+/// Merges sorted documents of runs. Few runs: looking at every head beats a heap.
 fn merge<'a, K: Ord>(
     runs: &'a [Run<'_>],
     column: SortColumn,
-    heads: impl Iterator<Item = impl Iterator<Item = u32> + 'a>,
+    heads: impl Iterator<Item = (usize, impl Iterator<Item = u32> + 'a)>,
     compared_by: impl Fn((i64, i64)) -> K + 'a,
 ) -> impl Iterator<Item = Place> + 'a {
-    let mut heads: Vec<_> = heads.map(Iterator::peekable).collect();
+    let mut heads: Vec<_> = heads.map(|(run, docs)| (run, docs.peekable())).collect();
     std::iter::from_fn(move || {
-        let (_, run) = heads
+        let (_, head) = heads
             .iter_mut()
             .enumerate()
-            .filter_map(|(run, head)| head.peek().map(|&doc| (compared_by(runs[run].segment.key(column, doc)), run)))
+            .filter_map(|(head, (run, docs))| {
+                docs.peek().map(|&doc| (compared_by(runs[*run].segment.key(column, doc)), head))
+            })
             .min()?;
-        heads[run].next().map(|doc| (run, doc))
+        let (run, docs) = &mut heads[head];
+        docs.next().map(|doc| (*run, doc))
     })
 }
 
-/// The matches of one run in the order of a column, open to jumps.
+/// The matches of one lane in its order, open to jumps.
 struct Sorted<'a> {
+    run: usize,
     segment: &'a Segment,
     column: SortColumn,
-    permutation: &'a Permutation,
-    /// The matches by rank; `None` when all documents match.
-    ranks: Option<RankedBits>,
+    lane: Lane<'a>,
+    /// The matches by rank; `None` when every rank matches.
+    ranks: Option<Cow<'a, RankedBits>>,
     len: u32,
 }
 
 impl<'a> Sorted<'a> {
-    fn new(run: &'a Run<'_>, column: SortColumn) -> Self {
-        let segment = run.segment;
-        let permutation = segment.permutation(column);
+    fn new(index: usize, run: &'a Run<'_>, column: SortColumn, lane: Lane<'a>) -> Self {
         let ranks = match &run.matches {
-            Matches::All => None,
-            Matches::Some(bits, _) => Some(permutation.project(bits.clone(), segment.len()).ranked()),
+            Matches::All => lane.present().map(Cow::Borrowed),
+            Matches::Some(bits, _) => Some(Cow::Owned(lane.project(bits).ranked())),
         };
-        Self { segment, column, permutation, ranks, len: run.count() as u32 }
+        let len = ranks.as_ref().map_or(lane.len(), |ranks| ranks.count());
+        Self { run: index, segment: run.segment, column, lane, ranks, len }
     }
 
     fn doc(&self, position: u32) -> u32 {
         let rank = self.ranks.as_ref().map_or(position, |ranks| ranks.select(position));
-        self.permutation.doc(rank)
+        self.lane.doc(rank)
     }
 
     fn key(&self, position: u32) -> (i64, i64) {
@@ -214,7 +235,7 @@ impl<'a> Sorted<'a> {
     }
 
     fn count_below(&self, key: (i64, i64)) -> u32 {
-        let rank = self.segment.rank_of_key(self.column, key);
+        let rank = self.lane.rank_of_key(key);
         self.ranks.as_ref().map_or(rank, |ranks| ranks.rank(rank))
     }
 }
@@ -249,42 +270,60 @@ mod tests {
 
     use super::*;
 
-    /// Segments of (id, price, matches), with ids that no two share.
-    fn any_segments() -> impl Strategy<Value = Vec<Vec<(i64, i64, bool)>>> {
-        let product = (0usize..4, 0i64..12, prop::bool::weighted(0.6));
+    #[derive(Debug, Clone)]
+    struct Doc {
+        id: i64,
+        price: i64,
+        matches: bool,
+        alive: bool,
+        wishes: i64,
+    }
+
+    /// Segments of products, with ids that no two share.
+    fn any_segments() -> impl Strategy<Value = Vec<Vec<Doc>>> {
+        let often = prop::bool::weighted(0.6);
+        let product = (0usize..4, 0i64..12, often, prop::bool::weighted(0.9), prop_oneof![Just(0), 0i64..5]);
         prop::collection::vec(product, 1..400).prop_map(|products| {
             let mut segments = vec![Vec::new(); 4];
-            for (id, (segment, price, matches)) in (1..).zip(products) {
-                segments[segment].push((id, price, matches));
+            for (id, (segment, price, matches, alive, wishes)) in (1..).zip(products) {
+                // One segment of the four has no deletes.
+                let alive = alive || segment == 0;
+                segments[segment].push(Doc { id, price, matches: matches && alive, alive, wishes });
             }
             segments
         })
     }
 
+    fn bits(docs: &[Doc], has: impl Fn(&Doc) -> bool) -> Bits {
+        let mut bits = Bits::empty(docs.len());
+        (0..).zip(docs).filter(|(_, doc)| has(doc)).for_each(|(number, _)| bits.insert(number));
+        bits
+    }
+
     proptest! {
         #[test]
         fn sorting_walking_and_jumping_find_the_same_page(
-            segments in any_segments(), all: bool, ends in (0.0..=1.0, 0.0..=1.0), by_id: bool,
+            segments in any_segments(), all: bool, ends in (0.0..=1.0, 0.0..=1.0), order in 0usize..3,
         ) {
             let loaded: Vec<Segment> = segments
                 .iter()
-                .map(|products| Segment::of_prices(
-                    products.iter().map(|product| product.0).collect(),
-                    products.iter().map(|product| product.1).collect(),
-                ))
+                .map(|docs| {
+                    let alive = docs.iter().any(|doc| !doc.alive).then(|| bits(docs, |doc| doc.alive));
+                    let moved: Vec<(u32, i64)> =
+                        (0..).zip(docs).filter(|(_, doc)| doc.alive).map(|(number, doc)| (number, doc.wishes)).collect();
+                    let (ids, prices) = docs.iter().map(|doc| (doc.id, doc.price)).unzip();
+                    Segment::of_prices(ids, prices, alive, &moved)
+                })
                 .collect();
             let runs: Vec<Run<'_>> = loaded
                 .iter()
                 .zip(&segments)
-                .map(|(segment, products)| {
-                    let mut bits = Bits::empty(products.len());
-                    let matching = products.iter().enumerate().filter(|(_, product)| product.2);
-                    matching.for_each(|(doc, _)| bits.insert(doc as u32));
-                    let matches = if all { Matches::All } else { Matches::from_bits(bits) };
+                .map(|(segment, docs)| {
+                    let matches = if all { Matches::All } else { Matches::from_bits(bits(docs, |doc| doc.matches)) };
                     Run { segment, matches }
                 })
                 .collect();
-            let column = if by_id { SortColumn::Id } else { SortColumn::Price };
+            let column = [SortColumn::Id, SortColumn::Price, SortColumn::WishCount][order];
             let total = total(&runs);
             let (first, last): (f64, f64) = ends;
             let position = |fraction: f64| (fraction * total as f64) as u64;
@@ -308,7 +347,8 @@ mod tests {
         let segments: Vec<Segment> = (0..3)
             .map(|segment| {
                 let ids: Vec<i64> = (0..20_000).map(|id| id * 3 + segment).collect();
-                Segment::of_prices(ids.clone(), ids.iter().map(|id| id * 7 % 1009).collect())
+                let prices: Vec<i64> = ids.iter().map(|id| id * 7 % 1009).collect();
+                Segment::of_prices(ids, prices, None, &[])
             })
             .collect();
         for prices in [0..=1009, 0..=400, 600..=1009, 500..=520] {
@@ -316,7 +356,7 @@ mod tests {
                 .iter()
                 .map(|segment| {
                     let mut bits = Bits::full(segment.len());
-                    bits.retain_range(&segment.price, (*prices.start(), *prices.end()));
+                    bits.retain_range(&segment.columns.price, (*prices.start(), *prices.end()));
                     Run { segment, matches: Matches::from_bits(bits) }
                 })
                 .collect();

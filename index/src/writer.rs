@@ -72,8 +72,10 @@ impl Writer {
     }
 
     /// Makes everything durable and returns the number of products written.
-    pub(crate) fn finish(mut self) -> Result<u64, IndexError> {
-        self.writer.commit()?;
+    pub(crate) fn finish(mut self, payload: &str) -> Result<u64, IndexError> {
+        let mut commit = self.writer.prepare_commit()?;
+        commit.set_payload(payload);
+        commit.commit()?;
         self.writer.wait_merging_threads()?;
         Ok(self.written.into_inner())
     }

@@ -22,6 +22,7 @@ fn product(id: i64, name: &str) -> Product {
         opens_at: NOW,
         closes_at: NOW + 1,
         wish_count: 0,
+        in_stock: true,
     }
 }
 
@@ -34,7 +35,7 @@ fn build(products: &[Product], threads: usize) -> (TempDir, Catalog) {
     products.iter().for_each(|product| lexicon.add(&product.searchable_text()));
     let writer = rebuild.writer(lexicon, WriterOptions { threads, memory: threads * 15_000_000 }).unwrap();
     writer.add(products).unwrap();
-    rebuild.publish(writer, NOW).unwrap();
+    rebuild.publish(writer, NOW, None).unwrap();
     let catalog = home.open().unwrap();
     (folder, catalog)
 }
@@ -236,6 +237,7 @@ fn any_product() -> impl Strategy<Value = Product> {
             opens_at: NOW + opens,
             closes_at: NOW + opens + lasts,
             wish_count: wishes,
+            in_stock: wishes != 2,
             ..product(0, &name)
         },
     )
@@ -275,14 +277,15 @@ fn any_query() -> impl Strategy<Value = ProductQuery> {
         SortKey::WishCount,
         SortKey::Relevance,
     ]);
-    (keyword, category, status, price, opens, key, any::<bool>()).prop_map(
-        |(keyword, category, status, (low, high), opens, key, ascending)| ProductQuery {
+    (keyword, category, status, price, opens, key, any::<(bool, bool)>()).prop_map(
+        |(keyword, category, status, (low, high), opens, key, (ascending, in_stock))| ProductQuery {
             keyword: keyword.map(Into::into),
             category: category.map(Into::into),
             status,
             min_price: low.map(|price| price * 1000),
             max_price: high.map(|price| price * 1000),
             opens: opens.map(|(start, length)| NOW + start..NOW + start + length),
+            in_stock,
             order: Order { key, ascending },
         },
     )

@@ -24,6 +24,9 @@ pub enum IndexerError {
         /// What went wrong.
         source: sqlx::Error,
     },
+    /// MySQL refused, or is gone.
+    #[error("MySQL: {0}")]
+    MySql(#[from] sqlx::Error),
     /// The index could not be written.
     #[error(transparent)]
     Index(#[from] IndexError),

@@ -1,14 +1,24 @@
-//! Reads the catalogue from MySQL and writes the index.
+//! Reads the catalogue from MySQL, writes the index and keeps it up to date.
 //!
 //! A rebuild reads the products once: while they stream in, worker threads learn the words of the catalogue and pack
-//! the products into memory ([`Spool`]); then the spool feeds the index. See `docs/architecture.md`.
+//! the products into memory ([`Spool`]); then the spool feeds the index. A [`Follower`] then applies what the binary
+//! log of MySQL tells, and sweeps find what it does not. See `docs/architecture.md`.
 
+mod binlog;
+mod compare;
 mod error;
+mod follow;
+mod position;
 mod rebuild;
 mod source;
 mod spool;
+mod sweep;
 
+pub use binlog::BinlogError;
+pub use compare::{Difference, Kind, verify};
 pub use error::IndexerError;
+pub use follow::{FollowError, Follower, Observer, Pace};
+pub use position::Position;
 pub use rebuild::{Progress, Report, Resources, rebuild};
 pub use source::Source;
 pub use spool::{Spool, SpoolBuilder};

@@ -44,7 +44,7 @@ const QUEUE: usize = 8;
 /// Reads all products, writes a new generation and puts it into use. On any failure, or when cancelled before it is
 /// complete, the old one stays in use.
 pub async fn rebuild(
-    source: Source,
+    mut source: Source,
     home: &IndexHome,
     resources: Resources,
     built_at: i64,
@@ -53,15 +53,37 @@ pub async fn rebuild(
 ) -> Result<Report, IndexerError> {
     let rebuild = home.begin()?;
     let start = Instant::now();
-    let reading = read(source, resources.threads, progress.clone());
-    let (lexicon, spool) = cancel.run_until_cancelled(reading).await.ok_or(IndexerError::Cancelled)??;
+    let reading = async {
+        let position = noted(&mut source).await?;
+        let read = read(source, resources.threads, progress.clone()).await?;
+        Ok::<_, IndexerError>((position, read))
+    };
+    let (position, (lexicon, spool)) = cancel.run_until_cancelled(reading).await.ok_or(IndexerError::Cancelled)??;
     let read_seconds = start.elapsed();
-    let manifest = spawn_blocking(move || write(rebuild, (lexicon, spool), resources, built_at, &*progress, &cancel))
-        .await
-        .map_err(|_| IndexerError::Worker)??;
+    let manifest =
+        spawn_blocking(move || write(rebuild, (lexicon, spool), resources, (built_at, position), &*progress, &cancel))
+            .await
+            .map_err(|_| IndexerError::Worker)??;
     let write_seconds = start.elapsed() - read_seconds;
     Ok(Report { manifest, read_seconds: seconds(read_seconds), write_seconds: seconds(write_seconds) })
 }
+
+/// Where to follow from once the rows are read: before any change that may not be among them. A commit is in the log a
+/// little before it can be seen, hence the pause.
+async fn noted(source: &mut Source) -> Result<Option<String>, IndexerError> {
+    let position = source.position().await?;
+    tokio::time::sleep(COMMIT).await;
+    match position {
+        Ok(position) => Ok(Some(position.to_string())),
+        Err(hindrance) => {
+            tracing::warn!("the index will not follow changes: {hindrance}");
+            Ok(None)
+        }
+    }
+}
+
+/// Far longer than MySQL takes from its log to the table.
+const COMMIT: Duration = Duration::from_secs(1);
 
 fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 100.0).round() / 100.0
@@ -113,7 +135,7 @@ fn write(
     rebuild: Rebuild,
     (lexicon, spool): (LexiconBuilder, Spool),
     resources: Resources,
-    built_at: i64,
+    (built_at, position): (i64, Option<String>),
     progress: &dyn Progress,
     cancel: &CancellationToken,
 ) -> Result<Manifest, IndexerError> {
@@ -125,5 +147,5 @@ fn write(
         if cancel.is_cancelled() { Err(IndexerError::Cancelled) } else { Ok(()) }
     })?;
     progress.publishing();
-    Ok(rebuild.publish(writer, built_at)?)
+    Ok(rebuild.publish(writer, built_at, position)?)
 }

@@ -1,12 +1,16 @@
-//! Products as MySQL has them, in one consistent snapshot.
+//! Products as MySQL has them.
+
+use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
 use openrace_index::Product;
+use serde_json::json;
 use sqlx::mysql::MySqlConnectOptions;
-use sqlx::{ConnectOptions, Connection, MySqlConnection};
+use sqlx::{ConnectOptions, Connection, MySqlConnection, Row as _};
 use time::PrimitiveDateTime;
 
-use crate::IndexerError;
+use crate::binlog::Layout;
+use crate::{IndexerError, Position};
 
 /// A connection that reads the catalogue.
 #[derive(Debug)]
@@ -47,7 +51,7 @@ impl Source {
         let mut rows = sqlx::query_as!(
             Row,
             "SELECT p.id, p.name, p.image, p.price, p.mall_name, p.brand, p.category, p.wish_count,
-                    s.open_at, s.close_at
+                    s.open_at, s.close_at, s.remaining
              FROM products p JOIN stock s ON s.product_id = p.id ORDER BY p.id"
         )
         .fetch(&mut *transaction);
@@ -65,6 +69,149 @@ impl Source {
         }
         transaction.commit().await.map_err(failed(after))
     }
+
+    /// Which MySQL this is.
+    async fn server(&mut self) -> Result<String, sqlx::Error> {
+        // MariaDB has no server_uuid; there the folder of the data names it.
+        let uuid = sqlx::query_scalar::<_, String>("SELECT @@server_uuid").fetch_one(&mut self.connection).await;
+        match uuid {
+            Ok(uuid) => Ok(uuid),
+            Err(sqlx::Error::Database(_)) => {
+                let query = "SELECT CONCAT(@@hostname, @@datadir, ' ', @@server_id)";
+                sqlx::query_scalar(query).fetch_one(&mut self.connection).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The end of the binary log, or why there is none that can be followed.
+    pub(crate) async fn position(&mut self) -> Result<Result<Position, String>, sqlx::Error> {
+        if let Some(hindrance) = self.hindrance().await? {
+            return Ok(Err(hindrance));
+        }
+        let server = self.server().await?;
+        // MySQL 8.4 knows only the second name, MariaDB only the first.
+        for query in ["SHOW MASTER STATUS", "SHOW BINARY LOG STATUS"] {
+            match sqlx::query(query).fetch_optional(&mut self.connection).await {
+                Ok(Some(row)) => {
+                    let (file, offset) = (row.try_get(0)?, row.try_get_unchecked::<u64, _>(1)?);
+                    return Ok(Ok(Position { server, file, offset: offset as u32, file_began: None }));
+                }
+                Ok(None) => return Ok(Err("MySQL does not tell where its binary log ends".to_owned())),
+                Err(sqlx::Error::Database(error)) if query.contains("BINARY") => {
+                    return Ok(Err(format!("MySQL does not tell where its binary log ends: {error}")));
+                }
+                Err(sqlx::Error::Database(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Err("MySQL does not tell where its binary log ends".to_owned()))
+    }
+
+    async fn hindrance(&mut self) -> Result<Option<String>, sqlx::Error> {
+        let settings = sqlx::query(
+            "SHOW GLOBAL VARIABLES WHERE variable_name IN ('log_bin', 'binlog_format', 'log_bin_compress')",
+        );
+        let rows = settings.fetch_all(&mut self.connection).await?;
+        let mut settings = HashMap::new();
+        for row in rows {
+            settings.insert(row.try_get::<String, _>(0)?.to_lowercase(), row.try_get::<String, _>(1)?);
+        }
+        let is = |name: &str, value: &str| settings.get(name).is_some_and(|set| set.eq_ignore_ascii_case(value));
+        Ok(if !is("log_bin", "ON") {
+            Some("MySQL keeps no binary log (log_bin)".to_owned())
+        } else if !is("binlog_format", "ROW") {
+            Some("the binary log does not hold rows (binlog_format must be ROW)".to_owned())
+        } else if is("log_bin_compress", "ON") {
+            Some("the binary log is compressed (log_bin_compress must be OFF)".to_owned())
+        } else {
+            None
+        })
+    }
+
+    /// Unix seconds.
+    pub(crate) async fn now(&mut self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar("SELECT CAST(UNIX_TIMESTAMP() AS SIGNED)").fetch_one(&mut self.connection).await
+    }
+
+    /// Whether `position` is one of this server.
+    pub(crate) async fn knows(&mut self, position: &Position) -> Result<bool, sqlx::Error> {
+        Ok(self.server().await? == position.server)
+    }
+
+    pub(crate) async fn layout(&mut self) -> Result<Layout, sqlx::Error> {
+        let schema: String = sqlx::query_scalar("SELECT DATABASE()").fetch_one(&mut self.connection).await?;
+        let columns = sqlx::query!(
+            "SELECT table_name AS `table_name!: String`, column_name AS `column_name!: String`
+             FROM information_schema.columns
+             WHERE table_schema = DATABASE() AND table_name IN ('products', 'stock')
+             ORDER BY table_name, ordinal_position"
+        );
+        let mut tables: HashMap<String, Vec<String>> = HashMap::new();
+        for row in columns.fetch_all(&mut self.connection).await? {
+            tables.entry(row.table_name).or_default().push(row.column_name);
+        }
+        Ok(Layout { schema, tables })
+    }
+
+    /// Rows that nobody is changing right now, and are there.
+    pub(crate) async fn unlocked(&mut self, ids: &[i64]) -> Result<Vec<Product>, sqlx::Error> {
+        // A log event may come before its commit can be seen, but never after its lock is gone. Nothing is waited for
+        // while locks are held, so that nobody else can be the victim of a deadlock.
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT p.id, p.name, p.image, p.price, p.mall_name, p.brand, p.category, p.wish_count,
+                    s.open_at, s.close_at, s.remaining
+             FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) wanted
+             STRAIGHT_JOIN products p ON p.id = wanted.id STRAIGHT_JOIN stock s ON s.product_id = p.id
+             FOR UPDATE SKIP LOCKED",
+            json!(ids).to_string()
+        );
+        Ok(rows.fetch_all(&mut self.connection).await?.into_iter().map(Product::from).collect())
+    }
+
+    /// Rows as they were last committed.
+    pub(crate) async fn committed(&mut self, ids: &[i64]) -> Result<Vec<Product>, sqlx::Error> {
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT p.id, p.name, p.image, p.price, p.mall_name, p.brand, p.category, p.wish_count,
+                    s.open_at, s.close_at, s.remaining
+             FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) wanted
+             STRAIGHT_JOIN products p ON p.id = wanted.id STRAIGHT_JOIN stock s ON s.product_id = p.id",
+            json!(ids).to_string()
+        );
+        Ok(rows.fetch_all(&mut self.connection).await?.into_iter().map(Product::from).collect())
+    }
+
+    /// The row, once whoever is changing it has ended.
+    pub(crate) async fn settled(&mut self, id: i64) -> Result<Option<Product>, sqlx::Error> {
+        sqlx::query!("SELECT product_id FROM stock WHERE product_id = ? LOCK IN SHARE MODE", id)
+            .fetch_optional(&mut self.connection)
+            .await?;
+        sqlx::query!("SELECT id FROM products WHERE id = ? LOCK IN SHARE MODE", id)
+            .fetch_optional(&mut self.connection)
+            .await?;
+        Ok(self.committed(&[id]).await?.pop())
+    }
+
+    /// At most `limit` products with ids above `after`, in the order of their ids.
+    pub(crate) async fn page(&mut self, after: i64, limit: u32) -> Result<Vec<Product>, sqlx::Error> {
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT p.id, p.name, p.image, p.price, p.mall_name, p.brand, p.category, p.wish_count,
+                    s.open_at, s.close_at, s.remaining
+             FROM products p JOIN stock s ON s.product_id = p.id WHERE p.id > ? ORDER BY p.id LIMIT ?",
+            after,
+            limit
+        );
+        Ok(rows.fetch_all(&mut self.connection).await?.into_iter().map(Product::from).collect())
+    }
+
+    /// Reads what others commit at once, and locks no gaps between rows.
+    pub(crate) async fn read_committed(&mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").execute(&mut self.connection).await?;
+        Ok(())
+    }
 }
 
 struct Row {
@@ -78,6 +225,7 @@ struct Row {
     wish_count: i64,
     open_at: PrimitiveDateTime,
     close_at: PrimitiveDateTime,
+    remaining: i32,
 }
 
 impl From<Row> for Product {
@@ -93,6 +241,7 @@ impl From<Row> for Product {
             opens_at: unix_milliseconds(row.open_at),
             closes_at: unix_milliseconds(row.close_at),
             wish_count: row.wish_count,
+            in_stock: row.remaining > 0,
         }
     }
 }

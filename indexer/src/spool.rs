@@ -51,6 +51,7 @@ struct Numbers {
     start: u32,
     ends: [u32; 5],
     has_brand: bool,
+    in_stock: bool,
 }
 
 impl Numbers {
@@ -61,8 +62,9 @@ impl Numbers {
             texts.push_str(text);
             texts.len() as u32
         });
-        let &Product { id, price, opens_at, closes_at, wish_count, .. } = product;
-        Self { id, price, opens_at, closes_at, wish_count, start, ends, has_brand: product.brand.is_some() }
+        let &Product { id, price, opens_at, closes_at, wish_count, in_stock, .. } = product;
+        let has_brand = product.brand.is_some();
+        Self { id, price, opens_at, closes_at, wish_count, in_stock, start, ends, has_brand }
     }
 
     fn product<'a>(&self, texts: &'a str) -> Product<&'a str> {
@@ -72,9 +74,9 @@ impl Numbers {
             start = end as usize;
             text
         });
-        let &Self { id, price, opens_at, closes_at, wish_count, .. } = self;
+        let &Self { id, price, opens_at, closes_at, wish_count, in_stock, .. } = self;
         let brand = self.has_brand.then_some(brand);
-        Product { id, name, image, price, mall, brand, category, opens_at, closes_at, wish_count }
+        Product { id, name, image, price, mall, brand, category, opens_at, closes_at, wish_count, in_stock }
     }
 }
 
@@ -137,6 +139,7 @@ mod tests {
             opens_at: -id,
             closes_at: id,
             wish_count: 0,
+            in_stock: id % 2 == 0,
         };
         let mut workers = [SpoolBuilder::default(), SpoolBuilder::default()];
         for (sequence, ids) in [(2, 20..30), (0, 0..10), (1, 10..20)] {
@@ -153,6 +156,7 @@ mod tests {
                     assert_eq!((unpacked.mall, unpacked.category, unpacked.image), ("몰", "신발", ""));
                     let numbers = (unpacked.price, unpacked.opens_at, unpacked.closes_at, unpacked.wish_count);
                     assert_eq!(numbers, (expected.price, expected.opens_at, expected.closes_at, 0));
+                    assert_eq!(unpacked.in_stock, expected.in_stock);
                 }
                 Ok(())
             })

@@ -10,9 +10,9 @@ mod open_run;
 mod search;
 mod store;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use axum::Json;
+use axum::{Json, extract::State, http::HeaderName, middleware::map_response_with_state, response::Response};
 use openrace_index::{Card, ProductQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,14 +26,25 @@ use crate::{
 };
 
 /// Everything below `/api/products`.
-pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
+pub(crate) fn router(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
+    let lists = OpenApiRouter::new()
         .routes(routes!(list::list_products))
         .routes(routes!(search::search_products))
         .routes(routes!(open_run::list_open_run))
         .routes(routes!(most_wished::list_most_wished))
-        .routes(routes!(detail::read_product))
-        .merge(admin::router())
+        .layer(map_response_with_state(Arc::clone(app), tell_staleness));
+    lists.routes(routes!(detail::read_product)).merge(admin::router())
+}
+
+const STALE_SECONDS: HeaderName = HeaderName::from_static("x-stale-seconds");
+
+/// Says of a list that it may be behind MySQL, once that is worth saying.
+async fn tell_staleness(State(app): State<Arc<App>>, mut response: Response) -> Response {
+    let lag = app.catalogue.lag(app.clock.now()).and_then(|lag| u64::try_from(lag).ok()).map(Duration::from_millis);
+    if let Some(lag) = lag.filter(|lag| *lag > app.stale_after) {
+        response.headers_mut().insert(STALE_SECONDS, lag.as_secs().into());
+    }
+    response
 }
 
 /// A product as lists show it.

@@ -15,6 +15,8 @@ use crate::{
 
 const STATUSES: &[(&str, Status)] = &[("WAITING", Status::Waiting), ("OPEN", Status::Open), ("CLOSE", Status::Close)];
 
+const BOOLEANS: &[(&str, bool)] = &[("true", true), ("false", false)];
+
 const SORT_KEYS: &[(&str, SortKey)] = &[
     ("price", SortKey::Price),
     ("eventStartTime", SortKey::EventStartTime),
@@ -40,6 +42,9 @@ pub(super) struct SearchParameters {
     lprice: Option<i64>,
     /// Greatest price in won, inclusive.
     gprice: Option<i64>,
+    /// Only products with units left.
+    #[param(value_type = bool, default = false, required = false)]
+    in_stock: bool,
     /// price, eventStartTime, wishCount, id or relevance. Default: relevance with a keyword, else newest first.
     #[param(value_type = Option<String>, example = "price")]
     sort_by: Option<SortKey>,
@@ -61,8 +66,9 @@ impl FromParameters for SearchParameters {
             status: parameters.choice("status", STATUSES),
             lprice,
             gprice,
+            in_stock: parameters.choice("inStock", BOOLEANS).unwrap_or(false),
             sort_by: parameters.choice("sortBy", SORT_KEYS),
-            is_asc: parameters.choice("isAsc", &[("true", true), ("false", false)]).unwrap_or(true),
+            is_asc: parameters.choice("isAsc", BOOLEANS).unwrap_or(true),
         }
     }
 }
@@ -81,6 +87,7 @@ impl From<SearchParameters> for ProductQuery {
             min_price: parameters.lprice,
             max_price: parameters.gprice,
             opens: None,
+            in_stock: parameters.in_stock,
             order,
         }
     }

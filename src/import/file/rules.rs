@@ -74,6 +74,7 @@ impl Rules {
         if closes_at <= opens_at {
             return Err(Reason::ClosesFirst);
         }
+        let total = units(fields, Column::Quantity)?.unwrap_or(self.quantity);
         let product = Product {
             id: 0,
             name: needed(fields, Column::Name, limits::NAME)?,
@@ -86,8 +87,8 @@ impl Rules {
             opens_at,
             closes_at,
             wish_count: 0,
+            in_stock: total > 0,
         };
-        let total = units(fields, Column::Quantity)?.unwrap_or(self.quantity);
         let per_member_limit = units(fields, Column::PerMemberLimit)?;
         Ok(CatalogueRow { product, total, remaining: total, per_member_limit })
     }

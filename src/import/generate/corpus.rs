@@ -60,6 +60,7 @@ impl Corpus {
             opens_at: sale.opens_at,
             closes_at: sale.closes_at,
             wish_count: wishes(&mut rng),
+            in_stock: sale.remaining > 0,
         };
         CatalogueRow { product, total: sale.total, remaining: sale.remaining, per_member_limit: sale.per_member_limit }
     }

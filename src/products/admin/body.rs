@@ -151,7 +151,19 @@ impl NewProductBody {
         let Sale { opens_at, closes_at } = sale;
         let total = stock.total.unsigned_abs();
         checks.finish(CatalogueRow {
-            product: Product { id: 0, name, image, price, mall, brand, category, opens_at, closes_at, wish_count: 0 },
+            product: Product {
+                id: 0,
+                name,
+                image,
+                price,
+                mall,
+                brand,
+                category,
+                opens_at,
+                closes_at,
+                wish_count: 0,
+                in_stock: total > 0,
+            },
             total,
             remaining: total,
             per_member_limit: stock.per_member_limit.map(i32::unsigned_abs),

@@ -19,6 +19,7 @@ pub fn product(id: i64) -> Product {
         opens_at: NOON - 3 * HOUR,
         closes_at: NOON + 21 * HOUR,
         wish_count: 0,
+        in_stock: true,
     }
 }
 
@@ -36,5 +37,5 @@ pub fn publish(home: &IndexHome, products: &[Product], built_at: i64) {
     }
     let writer = rebuild.writer(lexicon, WriterOptions { threads: 1, memory: 20_000_000 }).unwrap();
     writer.add(products).unwrap();
-    rebuild.publish(writer, built_at).unwrap();
+    rebuild.publish(writer, built_at, None).unwrap();
 }

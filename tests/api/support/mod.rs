@@ -81,6 +81,8 @@ impl Setup {
             format!("--database-url={}", mysql::url(&self.db)),
             format!("--redis-url={}", self.redis_url),
             format!("--redis-prefix={}:", self.db.connect_options().get_database().unwrap()),
+            // Its products are in no MySQL.
+            "--follow=false".to_owned(),
             format!("--index-dir={}", folder.join("index").display()),
             format!("--search-threads={}", self.search_threads),
             format!("--search-queue={}", self.search_queue),

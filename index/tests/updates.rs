@@ -1,0 +1,222 @@
+//! An index that is changed while it serves, against a plain look at every product.
+#![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
+
+use std::collections::BTreeMap;
+
+use openrace_index::oracle::{self, Document, Keyword};
+use openrace_index::{
+    Batch, Catalog, IndexError, IndexHome, LexiconBuilder, Live, Order, Product, ProductQuery, SortKey, Start, Updater,
+    WriterOptions,
+};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+const NOW: i64 = 1_000_000;
+const NAMES: [&str; 6] = ["나이키 에어맥스", "에어 맥스 97", "패딩 조끼", "GA-2100 시계", "나이키 패딩", "운동화"];
+
+/// Different versions of one product differ in `variant`.
+fn product(id: i64, variant: i64) -> Product {
+    Product {
+        id,
+        name: NAMES[(id + variant).rem_euclid(NAMES.len() as i64) as usize].into(),
+        image: format!("/{id}.jpg"),
+        price: 1000 * (variant % 7),
+        mall: "몰".into(),
+        brand: (variant % 2 == 0).then(|| "나이키".into()),
+        category: ["신발", "옷"][(variant % 2) as usize].into(),
+        opens_at: NOW + variant % 5 - 2,
+        closes_at: NOW + variant % 5,
+        wish_count: variant % 3,
+        in_stock: variant % 4 != 0,
+    }
+}
+
+/// A generation of these products, open for changes.
+fn build(products: &[Product]) -> (TempDir, IndexHome) {
+    let folder = TempDir::new().unwrap();
+    let home = IndexHome::new(folder.path());
+    let rebuild = home.begin().unwrap();
+    let mut lexicon = LexiconBuilder::default();
+    NAMES.iter().for_each(|name| lexicon.add(name));
+    let writer = rebuild.writer(lexicon, WriterOptions { threads: 1, memory: 15_000_000 }).unwrap();
+    writer.add(products).unwrap();
+    rebuild.publish(writer, NOW, Some("start".into())).unwrap();
+    (folder, home)
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Replace(i64, i64),
+    Delete(i64),
+    Live(i64, Live),
+}
+
+fn any_change() -> impl Strategy<Value = Change> {
+    let id = 1i64..60;
+    prop_oneof![
+        3 => (id.clone(), 0i64..40).prop_map(|(id, variant)| Change::Replace(id, variant)),
+        1 => id.clone().prop_map(Change::Delete),
+        4 => (id, 0i64..9, any::<bool>())
+            .prop_map(|(id, wish_count, in_stock)| Change::Live(id, Live { wish_count, in_stock })),
+    ]
+}
+
+fn apply(model: &mut BTreeMap<i64, Product>, changes: &[Change]) -> Batch {
+    // An id is in a batch once, as it is after all its changes.
+    let mut touched = BTreeMap::new();
+    for change in changes {
+        match *change {
+            Change::Replace(id, variant) => {
+                model.insert(id, product(id, variant));
+                touched.insert(id, false);
+            }
+            Change::Delete(id) => {
+                model.remove(&id);
+                touched.insert(id, false);
+            }
+            Change::Live(id, live) => {
+                let Some(product) = model.get_mut(&id) else { continue };
+                (product.wish_count, product.in_stock) = (live.wish_count, live.in_stock);
+                touched.entry(id).or_insert(true);
+            }
+        }
+    }
+    let mut batch = Batch::default();
+    for (id, live_only) in touched {
+        match model.get(&id) {
+            Some(product) if live_only => batch.live.push((id, product.live())),
+            Some(product) => batch.replaced.push(product.clone()),
+            None => batch.deleted.push(id),
+        }
+    }
+    batch
+}
+
+fn queries() -> impl Iterator<Item = ProductQuery> {
+    let keys = [SortKey::Id, SortKey::Price, SortKey::EventStartTime, SortKey::WishCount, SortKey::Relevance];
+    let keywords = [None, Some("나이키"), Some("에어맥스"), Some("ga2100")];
+    keys.into_iter().flat_map(move |key| {
+        keywords.into_iter().flat_map(move |keyword| {
+            [false, true].into_iter().map(move |flag| ProductQuery {
+                keyword: keyword.map(Into::into),
+                category: (flag && keyword.is_some()).then(|| "신발".into()),
+                in_stock: flag,
+                order: Order { key, ascending: flag },
+                ..ProductQuery::default()
+            })
+        })
+    })
+}
+
+/// Every page of every list, and every product, is as in the model.
+fn assert_same(catalog: &Catalog, model: &BTreeMap<i64, Product>) {
+    let documents: Vec<Document> = model.values().map(Document::from).collect();
+    assert_eq!(catalog.documents(), model.len() as u64);
+    for query in queries() {
+        let keyword = query.keyword.as_deref().map(|keyword| Keyword::new(catalog, keyword));
+        let expected = oracle::search(documents.iter(), &query, keyword.as_ref(), NOW);
+        let (mut listed, mut start) = (Vec::new(), Start::Offset(0));
+        loop {
+            let page = catalog.search(&query, &start, 7, NOW).unwrap();
+            assert_eq!(page.total, expected.len() as u64, "{query:?}");
+            listed.extend(page.cards.iter().map(|card| card.id));
+            match page.next {
+                Some(cursor) => start = Start::After(cursor),
+                None => break,
+            }
+        }
+        assert_eq!(listed, expected, "{query:?}");
+        let middle = catalog.search(&query, &Start::Offset(expected.len() as u64 / 2), 7, NOW).unwrap();
+        let ids: Vec<i64> = middle.cards.iter().map(|card| card.id).collect();
+        assert_eq!(ids, expected[expected.len() / 2..].iter().take(7).copied().collect::<Vec<_>>(), "{query:?}");
+    }
+    let found = catalog.found_between(0, i64::MAX);
+    let expected: Vec<_> = model.values().map(|product| (product.id, product.digest(), product.live())).collect();
+    assert_eq!(found.iter().map(|found| (found.id, found.digest, found.live)).collect::<Vec<_>>(), expected);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn after_any_changes_every_list_equals_a_plain_scan(
+        first in 0i64..50,
+        batches in prop::collection::vec((prop::collection::vec(any_change(), 0..30), any::<bool>()), 1..16),
+    ) {
+        let mut model: BTreeMap<i64, Product> = (1..=first).map(|id| (id, product(id, id))).collect();
+        let products: Vec<Product> = model.values().cloned().collect();
+        let (_folder, home) = build(&products);
+        let mut updater = home.update().unwrap();
+        for (number, (changes, reopen)) in batches.iter().enumerate() {
+            let before = (updater.catalog().clone(), model.clone());
+            let position = format!("batch {number}");
+            updater.apply(apply(&mut model, changes), Some(&position)).unwrap();
+            assert_same(updater.catalog(), &model);
+            // One response is one snapshot, whatever happens meanwhile.
+            assert_same(&before.0, &before.1);
+            if *reopen {
+                drop(updater);
+                assert_same(&home.open().unwrap(), &model);
+                updater = home.update().unwrap();
+                assert_same(updater.catalog(), &model);
+            }
+            prop_assert_eq!(updater.position(), Some(position.as_str()));
+        }
+    }
+}
+
+#[test]
+fn what_is_so_already_is_not_written_again() {
+    let (_folder, home) = build(&[product(1, 1), product(2, 2)]);
+    let mut updater = home.update().unwrap();
+    let batch = Batch {
+        replaced: vec![product(1, 1), Product { wish_count: 99, ..product(2, 2) }],
+        deleted: vec![3],
+        live: vec![(4, Live { wish_count: 1, in_stock: true })],
+    };
+    let applied = updater.apply(batch, Some("next")).unwrap();
+    assert_eq!((applied.replaced, applied.deleted, applied.live), (0, 0, 1));
+    assert_eq!(updater.position(), Some("next"));
+    assert_eq!(updater.catalog().find(2).unwrap().live.wish_count, 99);
+}
+
+#[test]
+fn live_values_survive_the_merges_that_move_their_documents() {
+    let mut model: BTreeMap<i64, Product> = (1..=50).map(|id| (id, product(id, id))).collect();
+    let products: Vec<Product> = model.values().cloned().collect();
+    let (_folder, home) = build(&products);
+    let mut updater = home.update().unwrap();
+    let live: Vec<Change> =
+        (1..=50).map(|id| Change::Live(id, Live { wish_count: id * 3 % 17, in_stock: id % 3 == 0 })).collect();
+    updater.apply(apply(&mut model, &live), Some("live")).unwrap();
+    for round in 0..60 {
+        let changes: Vec<Change> = (0..8).map(|step| Change::Replace(51 + (round * 8 + step) % 300, round)).collect();
+        updater.apply(apply(&mut model, &changes), None).unwrap();
+    }
+    // Waits for the merges that are under way.
+    drop(updater);
+    let updater = home.update().unwrap();
+    assert!(updater.catalog().segment_counts().0 < 20, "{:?}", updater.catalog());
+    assert_same(updater.catalog(), &model);
+    assert_eq!(updater.position(), Some("live"));
+}
+
+#[test]
+fn an_index_has_one_updater() {
+    let (_folder, home) = build(&[product(1, 1)]);
+    let updater = home.update().unwrap();
+    assert!(matches!(home.update(), Err(IndexError::Followed(_))));
+    assert_eq!(home.open().unwrap().documents(), 1);
+    drop(updater);
+    home.update().unwrap();
+}
+
+#[test]
+fn a_finished_build_says_up_to_where_it_read() {
+    let (_folder, home) = build(&[]);
+    assert_eq!(home.position().unwrap().as_deref(), Some("start"));
+    let mut updater: Updater = home.update().unwrap();
+    assert_eq!(updater.position(), Some("start"));
+    updater.apply(Batch { replaced: vec![product(1, 1)], ..Batch::default() }, Some("later")).unwrap();
+    assert_eq!(home.position().unwrap().as_deref(), Some("later"));
+}

@@ -1,0 +1,311 @@
+//! The binary log of MySQL as a stream of changed ids.
+//!
+//! An event says *that* a row has changed; what it is now is read from the table. Only wish counts and remaining units
+//! are taken from the events: they change too often to be read each time, and events come in the order of commits.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use mysql_async::binlog::events::{Event, EventData, QueryEvent, RowsEventData};
+use mysql_async::binlog::row::BinlogRow;
+use mysql_async::binlog::value::BinlogValue;
+use mysql_async::prelude::Queryable;
+use mysql_async::{BinlogStream, BinlogStreamRequest, Conn, Opts, Value};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use crate::Position;
+
+/// A server that has nothing to tell says so this often.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// A server that says nothing at all for so long is gone, whatever the socket believes.
+const SILENCE: Duration = Duration::from_secs(5);
+/// Transactions that wait to be applied.
+const QUEUE: usize = 1024;
+/// Changes that are told before their transaction ends, so that a large one needs no more memory than a small one.
+const PART: usize = 4096;
+
+/// One change of a row that concerns the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Look at the product.
+    Row { id: i64, deleted: bool },
+    /// Only this has changed.
+    WishCount { id: i64, wish_count: i64 },
+    /// Only this has changed.
+    Stock { id: i64, in_stock: bool },
+}
+
+/// What the log tells, in its order.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// Some changes of a transaction.
+    Changes(Vec<Change>),
+    /// The transaction before it ends here; when it was written, Unix seconds.
+    End { position: Position, written_at: u32 },
+    /// Nothing has been written since the last end.
+    Idle,
+    /// A watched table was changed in a way that rows do not tell.
+    Rewritten(String),
+}
+
+/// Why the log cannot be read, or no further.
+#[derive(Debug, thiserror::Error)]
+pub enum BinlogError {
+    /// The server says so, or is gone.
+    #[error(transparent)]
+    MySql(#[from] mysql_async::Error),
+    /// An event that makes no sense.
+    #[error("an event of the binary log cannot be read: {0}")]
+    Garbled(#[from] std::io::Error),
+    /// Nothing comes any more.
+    #[error("the binary log was silent for {} seconds", SILENCE.as_secs())]
+    Silent,
+    /// The server ended the stream.
+    #[error("MySQL ended the stream of its binary log")]
+    Ended,
+    /// The position is from a time before `RESET MASTER`.
+    #[error("{0} is another file of the same name than the one that was followed")]
+    OtherFile(String),
+}
+
+impl BinlogError {
+    /// Whether the position is of no use any more: purged, or of another log.
+    pub(crate) fn is_lost(&self) -> bool {
+        // 1236: the server cannot read its log from there.
+        matches!(self, Self::OtherFile(_))
+            || matches!(self, Self::MySql(mysql_async::Error::Server(error)) if error.code == 1236)
+    }
+
+    /// Whether the user may not read the log: errors 1045, 1142 and 1227.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::MySql(mysql_async::Error::Server(error)) if [1045, 1142, 1227].contains(&error.code))
+    }
+}
+
+/// Numbers of the columns of the watched tables, as the events count them.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    pub(crate) schema: String,
+    pub(crate) tables: HashMap<String, Vec<String>>,
+}
+
+const PRODUCTS: &str = "products";
+const STOCK: &str = "stock";
+
+/// Reads the log from `position` on and tells what it says, until either side ends.
+pub(crate) async fn read(
+    address: &Opts,
+    layout: Layout,
+    position: Position,
+) -> Result<mpsc::Receiver<Result<Told, BinlogError>>, BinlogError> {
+    let mut conn = Conn::new(address.clone()).await?;
+    conn.query_drop(format!("SET @master_heartbeat_period = {}", HEARTBEAT.as_nanos())).await?;
+    // Each reader of a server's log must have a number that no other has.
+    let number: u32 = rand::random_range(1 << 30..u32::MAX);
+    let request =
+        BinlogStreamRequest::new(number).with_filename(position.file.as_bytes()).with_pos(u64::from(position.offset));
+    let stream = conn.get_binlog_stream(request).await?;
+    let (teller, told) = mpsc::channel(QUEUE);
+    let mut reader = Reader { stream, layout, position, changes: Vec::new(), teller };
+    // The parser may panic on bytes that it does not know: that ends the task, and the channel with it.
+    tokio::spawn(async move {
+        if let Err(error) = reader.run().await {
+            let _ = reader.teller.send(Err(error)).await;
+        }
+    });
+    Ok(told)
+}
+
+struct Reader {
+    stream: BinlogStream,
+    layout: Layout,
+    position: Position,
+    changes: Vec<Change>,
+    teller: mpsc::Sender<Result<Told, BinlogError>>,
+}
+
+impl Reader {
+    async fn run(&mut self) -> Result<(), BinlogError> {
+        loop {
+            let next = timeout(SILENCE, self.stream.next()).await.map_err(|_| BinlogError::Silent)?;
+            let event = next.ok_or(BinlogError::Ended)??;
+            for told in self.take(&event)? {
+                if self.teller.send(Ok(told)).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, event: &Event) -> Result<Vec<Told>, BinlogError> {
+        let header = event.header();
+        match event.read_data()? {
+            Some(EventData::RowsEvent(rows)) => {
+                self.rows(&rows)?;
+                let told = (self.changes.len() >= PART).then(|| Told::Changes(std::mem::take(&mut self.changes)));
+                Ok(told.into_iter().collect())
+            }
+            Some(EventData::XidEvent(_)) => Ok(self.end(event)),
+            Some(EventData::QueryEvent(query)) => Ok(self.query(event, &query)),
+            Some(EventData::RotateEvent(rotate)) => {
+                let name = rotate.name();
+                // MariaDB leaves the checksum at the end of the name in the first one.
+                let digits = name
+                    .rfind('.')
+                    .map_or(0, |dot| dot + 1 + name[dot + 1..].bytes().take_while(u8::is_ascii_digit).count());
+                let file = &name[..digits];
+                if !file.is_empty() && file != self.position.file {
+                    self.position.file = file.to_owned();
+                    self.position.offset = rotate.position() as u32;
+                    self.position.file_began = None;
+                }
+                Ok(Vec::new())
+            }
+            Some(EventData::FormatDescriptionEvent(_)) => {
+                let began = header.timestamp();
+                match self.position.file_began.replace(began) {
+                    Some(before) if before != began => Err(BinlogError::OtherFile(self.position.file.clone())),
+                    _ => Ok(Vec::new()),
+                }
+            }
+            Some(EventData::HeartbeatEvent) => Ok(vec![Told::Idle]),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn end(&mut self, event: &Event) -> Vec<Told> {
+        let header = event.header();
+        if header.log_pos() == 0 {
+            return Vec::new();
+        }
+        self.position.offset = header.log_pos();
+        let changes = std::mem::take(&mut self.changes);
+        let changes = (!changes.is_empty()).then_some(Told::Changes(changes));
+        let end = Told::End { position: self.position.clone(), written_at: header.timestamp() };
+        changes.into_iter().chain([end]).collect()
+    }
+
+    fn query(&mut self, event: &Event, query: &QueryEvent<'_>) -> Vec<Told> {
+        let text = query.query();
+        let statement = text.trim_start();
+        let word = statement.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_uppercase();
+        match word.as_str() {
+            "BEGIN" | "SAVEPOINT" | "XA" => Vec::new(),
+            "COMMIT" => self.end(event),
+            "ROLLBACK" => {
+                self.changes.clear();
+                self.end(event)
+            }
+            "ALTER" | "CREATE" | "DROP" | "TRUNCATE" | "RENAME" | "INSERT" | "UPDATE" | "DELETE" | "REPLACE"
+            | "LOAD"
+                if self.concerns(query, statement) =>
+            {
+                let mut told = self.end(event);
+                told.push(Told::Rewritten(word));
+                told
+            }
+            _ => self.end(event),
+        }
+    }
+
+    /// Whether a statement may change a watched table otherwise than by rows.
+    fn concerns(&self, query: &QueryEvent<'_>, statement: &str) -> bool {
+        let lower = statement.to_ascii_lowercase();
+        let names = |name: &str| lower.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+        let here = query.schema() == self.layout.schema || names(&self.layout.schema.to_ascii_lowercase());
+        here && (names(PRODUCTS) || names(STOCK) || lower.starts_with("drop database"))
+    }
+
+    fn rows(&mut self, rows: &RowsEventData<'_>) -> Result<(), BinlogError> {
+        let Some(map) = self.stream.get_tme(rows.table_id()) else { return Ok(()) };
+        if map.database_name() != self.layout.schema {
+            return Ok(());
+        }
+        let table = map.table_name();
+        let Some(columns) = self.layout.tables.get(&*table) else { return Ok(()) };
+        for row in rows.rows(map) {
+            let (before, after) = row?;
+            let (before, after) = (before.map(|row| Row::new(row, columns)), after.map(|row| Row::new(row, columns)));
+            match &*table {
+                PRODUCTS => product(before.as_ref(), after.as_ref(), &mut self.changes),
+                _ => stock(before.as_ref(), after.as_ref(), &mut self.changes),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The columns of a row that an event has, by name.
+struct Row<'a>(HashMap<&'a str, Value>);
+
+impl<'a> Row<'a> {
+    fn new(row: BinlogRow, columns: &'a [String]) -> Self {
+        let described = row.columns();
+        let values = described.iter().zip(row.unwrap()).filter_map(|(column, value)| {
+            let told = column.name_str();
+            let name = match told.strip_prefix('@').and_then(|number| number.parse::<usize>().ok()) {
+                Some(number) => columns.get(number)?,
+                None => columns.iter().find(|name| **name == *told)?,
+            };
+            match value {
+                BinlogValue::Value(value) => Some((name.as_str(), value)),
+                _ => None,
+            }
+        });
+        Self(values.collect())
+    }
+
+    fn integer(&self, name: &str) -> Option<i64> {
+        match self.0.get(name)? {
+            Value::Int(value) => Some(*value),
+            Value::UInt(value) => i64::try_from(*value).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether the event tells that `name` has become something else.
+    fn differs(&self, before: &Self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| before.0.get(name) != Some(value))
+    }
+}
+
+/// Live values apart, whatever else of a product changes concerns its document, unless it is only kept for its own sake.
+const UNINDEXED: [&str; 4] = ["wish_count", "version", "created_at", "updated_at"];
+const SALE: [&str; 2] = ["open_at", "close_at"];
+
+fn product(before: Option<&Row<'_>>, after: Option<&Row<'_>>, changes: &mut Vec<Change>) {
+    let id = |row: Option<&Row<'_>>| row.and_then(|row| row.integer("id"));
+    let (old, new) = (id(before), id(after).or_else(|| id(before)));
+    match (before, after, old, new) {
+        (Some(was), Some(is), Some(old), Some(new)) if old == new => {
+            if is.0.keys().any(|name| !UNINDEXED.contains(name) && is.differs(was, name)) {
+                changes.push(Change::Row { id: new, deleted: false });
+            } else if let (true, Some(wish_count)) = (is.differs(was, "wish_count"), is.integer("wish_count")) {
+                changes.push(Change::WishCount { id: new, wish_count });
+            }
+        }
+        _ => rows_changed(before.and(old), after.and(new), changes),
+    }
+}
+
+fn stock(before: Option<&Row<'_>>, after: Option<&Row<'_>>, changes: &mut Vec<Change>) {
+    let id = |row: Option<&Row<'_>>| row.and_then(|row| row.integer("product_id"));
+    let (old, new) = (id(before), id(after).or_else(|| id(before)));
+    match (before, after, old, new) {
+        (Some(was), Some(is), Some(old), Some(new)) if old == new => {
+            if SALE.iter().any(|name| is.differs(was, name)) {
+                changes.push(Change::Row { id: new, deleted: false });
+            } else if let (true, Some(remaining)) = (is.differs(was, "remaining"), is.integer("remaining")) {
+                changes.push(Change::Stock { id: new, in_stock: remaining > 0 });
+            }
+        }
+        _ => rows_changed(before.and(old), after.and(new), changes),
+    }
+}
+
+fn rows_changed(old: Option<i64>, new: Option<i64>, changes: &mut Vec<Change>) {
+    changes.extend(old.filter(|_| old != new).map(|id| Change::Row { id, deleted: true }));
+    changes.extend(new.map(|id| Change::Row { id, deleted: false }));
+}

@@ -1,0 +1,377 @@
+//! Keeps one generation up to date with MySQL.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use openrace_index::{Applied, Batch, Catalog, IndexError, Live, Product, Updater};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::binlog::{self, BinlogError, Change, Told};
+use crate::sweep::sweep;
+use crate::{IndexerError, Position, Source};
+
+/// Told what a follower does. Called from its task: do not block.
+pub trait Observer: Send + Sync {
+    /// `catalog` has all that MySQL had written by `as_of` (Unix seconds); `None` while nothing is known of that.
+    fn shown(&self, catalog: &Arc<Catalog>, as_of: Option<i64>, applied: Applied);
+    /// A sweep found products that no event had told of, and they were mended.
+    fn mended(&self, products: u64);
+    /// The index has all but what MySQL has written within about the last second.
+    fn caught_up(&self);
+    /// MySQL, or its log, is away; it is tried again.
+    fn away(&self, error: &str);
+    /// There is no log to follow, and why. Sweeps do what they can.
+    fn without_log(&self, reason: &str);
+}
+
+/// Why a follower ended.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// A new generation is needed: the log does not tell what happened since.
+    #[error("the index cannot follow from where it is: {0}")]
+    Lost(String),
+    /// The index failed; what it has on disk is whole.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// A thread panicked.
+    #[error("applying changes panicked; the panic is in the log")]
+    Panicked,
+}
+
+/// Pace of a follower.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Changes gather this long before they are applied together.
+    pub gather: Duration,
+    /// Time between the beginnings of two sweeps.
+    pub sweep: Duration,
+    /// The same when there is no log to follow.
+    pub sweep_without_log: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            gather: Duration::from_millis(100),
+            sweep: Duration::from_secs(600),
+            sweep_without_log: Duration::from_secs(30),
+        }
+    }
+}
+
+/// So many changed products are applied at once, however young.
+const MOST_GATHERED: usize = 5_000;
+/// Rows that are read again with one statement.
+const ROWS: usize = 1_000;
+/// How often a position is kept that nothing but itself has changed.
+const KEEP_POSITION: Duration = Duration::from_secs(5);
+/// Seconds behind MySQL that count as none: events tell no smaller unit.
+const NEAR: i64 = 1;
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Follows MySQL with one generation. Everything in memory can be lost at any time: it begins again where the updater
+/// says.
+pub struct Follower {
+    url: String,
+    address: mysql_async::Opts,
+    updater: Option<Updater>,
+    observer: Arc<dyn Observer>,
+    pace: Pace,
+    pending: HashMap<i64, Pending>,
+    /// Since when the oldest of them waits.
+    since: Option<Instant>,
+    /// The end of the last whole transaction, and when it was written.
+    reached: Option<Position>,
+    written_at: Option<i64>,
+    kept_at: Instant,
+    /// What MySQL's clock said, Unix seconds, and when.
+    clock: Option<(i64, Instant)>,
+    /// MySQL refused to send its log.
+    refused: Option<String>,
+    sweeps: Sweeps,
+}
+
+/// What is known to have changed of a product.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pending {
+    /// Its row must be read again; whether the last event deleted it.
+    row: Option<bool>,
+    wish_count: Option<i64>,
+    in_stock: Option<bool>,
+}
+
+/// The one task that sweeps, and the ways to and from it.
+struct Sweeps {
+    task: JoinSet<()>,
+    interval: Option<Duration>,
+    catalogs: watch::Sender<Arc<Catalog>>,
+    nominate: mpsc::Sender<Vec<i64>>,
+    nominated: mpsc::Receiver<Vec<i64>>,
+}
+
+/// What ends a session with MySQL.
+enum Broken {
+    /// Begin another.
+    Away(String),
+    Ended(FollowError),
+}
+
+impl<E: Into<IndexerError>> From<E> for Broken {
+    fn from(error: E) -> Self {
+        Self::Away(error.into().to_string())
+    }
+}
+
+type Log = mpsc::Receiver<Result<Told, BinlogError>>;
+
+impl Follower {
+    /// Prepares to follow `url`, `mysql://user:password@host:port/database`, with `updater`.
+    pub fn new(url: &str, updater: Updater, observer: Arc<dyn Observer>, pace: Pace) -> Result<Self, IndexerError> {
+        // What follows are options of another driver.
+        let plain = url.split_once('?').map_or(url, |(plain, _)| plain);
+        let address = mysql_async::Opts::from_url(plain)
+            .map_err(|error| IndexerError::Address(sqlx::Error::Configuration(error.into())))?;
+        let (nominate, nominated) = mpsc::channel(1);
+        let catalogs = watch::Sender::new(Arc::clone(updater.catalog()));
+        let sweeps = Sweeps { task: JoinSet::new(), interval: None, catalogs, nominate, nominated };
+        Ok(Self {
+            url: url.to_owned(),
+            address,
+            updater: Some(updater),
+            observer,
+            pace,
+            pending: HashMap::new(),
+            since: None,
+            reached: None,
+            written_at: None,
+            kept_at: Instant::now(),
+            clock: None,
+            refused: None,
+            sweeps,
+        })
+    }
+
+    /// Follows until cancelled; what was told by then is applied. Waits out whatever passes by itself.
+    pub async fn run(mut self, cancel: CancellationToken) -> Result<(), FollowError> {
+        loop {
+            match self.session(&cancel).await {
+                Ok(()) => return Ok(()),
+                Err(Broken::Ended(error)) => return Err(error),
+                Err(Broken::Away(error)) => self.observer.away(&error),
+            }
+            // The log tells it all again.
+            (self.pending, self.since, self.reached) = (HashMap::new(), None, None);
+            if cancel.run_until_cancelled(sleep(RETRY)).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Until cancelled, or something breaks.
+    async fn session(&mut self, cancel: &CancellationToken) -> Result<(), Broken> {
+        let connecting = async {
+            let mut source = Source::connect(&self.url).await?;
+            source.read_committed().await?;
+            self.clock = Some((source.now().await?, Instant::now()));
+            let log = self.open_log(&mut source).await?;
+            Ok::<_, Broken>((source, log))
+        };
+        let Some(connected) = cancel.run_until_cancelled(connecting).await else { return Ok(()) };
+        let (mut source, mut log) = connected?;
+        let interval = if log.is_some() { self.pace.sweep } else { self.pace.sweep_without_log };
+        self.sweeps.every(interval, &self.url);
+        loop {
+            let due = self.since.map(|since| since + self.pace.gather);
+            tokio::select! {
+                () = cancel.cancelled() => {
+                    return self.flush(&mut source).await;
+                }
+                told = next(&mut log) => match told {
+                    Some(Ok(told)) => self.take(told, &mut source).await?,
+                    Some(Err(error)) => return Err(self.broken(error)),
+                    None => return Err(Broken::Away("reading the binary log panicked".to_owned())),
+                },
+                Some(ids) = self.sweeps.nominated.recv() => self.mend(&ids, &mut source).await?,
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    self.flush(&mut source).await?;
+                }
+            }
+        }
+    }
+
+    /// The log from where the index is; `None` if MySQL has none to follow.
+    async fn open_log(&mut self, source: &mut Source) -> Result<Option<Log>, Broken> {
+        let end = match self.refused.clone() {
+            Some(refused) => Err(refused),
+            None => source.position().await?,
+        };
+        if let Err(reason) = end {
+            self.observer.without_log(&reason);
+            return Ok(None);
+        }
+        let lost = |reason: &str| Broken::Ended(FollowError::Lost(reason.to_owned()));
+        let position = self.updater()?.position().map(Position::parse);
+        let position = position.ok_or_else(|| lost("it was built without a binary log"))?;
+        let position = position.ok_or_else(|| lost("its position cannot be read"))?;
+        if !source.knows(&position).await? {
+            return Err(lost("it followed another MySQL"));
+        }
+        let layout = source.layout().await?;
+        match binlog::read(&self.address, layout, position).await {
+            Ok(log) => Ok(Some(log)),
+            Err(error) => Err(self.broken(error)),
+        }
+    }
+
+    fn broken(&mut self, error: BinlogError) -> Broken {
+        if error.is_lost() {
+            return Broken::Ended(FollowError::Lost(error.to_string()));
+        }
+        if error.is_refusal() {
+            self.refused = Some(error.to_string());
+        }
+        Broken::Away(error.to_string())
+    }
+
+    async fn take(&mut self, told: Told, source: &mut Source) -> Result<(), Broken> {
+        match told {
+            Told::Changes(changes) => {
+                self.since.get_or_insert_with(Instant::now);
+                changes.into_iter().for_each(|change| self.note(change));
+                if self.pending.len() >= MOST_GATHERED {
+                    self.flush(source).await?;
+                }
+            }
+            Told::End { position, written_at } => {
+                self.reached = Some(position);
+                self.written_at = Some(i64::from(written_at));
+                if self.pending.is_empty() && self.kept_at.elapsed() >= KEEP_POSITION {
+                    self.flush(source).await?;
+                }
+            }
+            Told::Idle => {
+                self.flush(source).await?;
+                self.observer.caught_up();
+            }
+            Told::Rewritten(statement) => {
+                self.flush(source).await?;
+                return Err(Broken::Ended(FollowError::Lost(format!("{statement} has changed a table as a whole"))));
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, change: Change) {
+        match change {
+            Change::Row { id, deleted } => self.pending.entry(id).or_default().row = Some(deleted),
+            Change::WishCount { id, wish_count } => {
+                self.pending.entry(id).or_default().wish_count = Some(wish_count);
+            }
+            Change::Stock { id, in_stock } => self.pending.entry(id).or_default().in_stock = Some(in_stock),
+        }
+    }
+
+    /// Applies what is pending, and keeps how far that is.
+    async fn flush(&mut self, source: &mut Source) -> Result<(), Broken> {
+        let batch = self.batch(source).await?;
+        let applied = self.apply(batch, self.reached.clone()).await?;
+        (self.pending, self.since, self.kept_at) = (HashMap::new(), None, Instant::now());
+        self.observer.shown(self.updater()?.catalog(), self.written_at, applied);
+        let now = self.clock.map(|(at, since)| at + since.elapsed().as_secs() as i64);
+        if self.written_at.zip(now).is_some_and(|(written, now)| now - written <= NEAR) {
+            self.observer.caught_up();
+        }
+        Ok(())
+    }
+
+    /// Reads again what a sweep found to differ.
+    async fn mend(&mut self, ids: &[i64], source: &mut Source) -> Result<(), Broken> {
+        let ids: Vec<(i64, bool)> = ids.iter().map(|&id| (id, false)).collect();
+        let batch = read(&ids, source).await?;
+        let applied = self.apply(batch, None).await?;
+        if applied.total() > 0 {
+            self.observer.mended(applied.total());
+        }
+        self.observer.shown(self.updater()?.catalog(), self.written_at, applied);
+        Ok(())
+    }
+
+    async fn batch(&self, source: &mut Source) -> Result<Batch, Broken> {
+        let rows = self.pending.iter().filter_map(|(&id, pending)| Some((id, pending.row?)));
+        let mut batch = read(&rows.collect::<Vec<_>>(), source).await?;
+        let catalog = self.updater()?.catalog();
+        let live = self.pending.iter().filter(|(_, pending)| pending.row.is_none()).filter_map(|(&id, pending)| {
+            let Live { wish_count, in_stock } = catalog.find(id)?.live;
+            let wish_count = pending.wish_count.unwrap_or(wish_count);
+            Some((id, Live { wish_count, in_stock: pending.in_stock.unwrap_or(in_stock) }))
+        });
+        batch.live = live.collect();
+        Ok(batch)
+    }
+
+    async fn apply(&mut self, batch: Batch, position: Option<Position>) -> Result<Applied, Broken> {
+        let mut updater = self.updater.take().ok_or(Broken::Ended(FollowError::Panicked))?;
+        let applying = spawn_blocking(move || {
+            let position = position.map(|position| position.to_string());
+            let applied = updater.apply(batch, position.as_deref());
+            (updater, applied)
+        });
+        let (updater, applied) = applying.await.map_err(|_| Broken::Ended(FollowError::Panicked))?;
+        let applied = applied.map_err(|error| Broken::Ended(error.into()))?;
+        self.sweeps.catalogs.send_replace(Arc::clone(updater.catalog()));
+        self.updater = Some(updater);
+        Ok(applied)
+    }
+
+    fn updater(&self) -> Result<&Updater, Broken> {
+        self.updater.as_ref().ok_or(Broken::Ended(FollowError::Panicked))
+    }
+}
+
+impl Sweeps {
+    fn every(&mut self, interval: Duration, url: &str) {
+        if self.interval.replace(interval) != Some(interval) {
+            self.task.abort_all();
+            self.task.spawn(sweep(url.to_owned(), interval, self.catalogs.subscribe(), self.nominate.clone()));
+        }
+    }
+}
+
+async fn next(log: &mut Option<Log>) -> Option<Result<Told, BinlogError>> {
+    match log {
+        Some(log) => log.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// These products as they are now. An id comes with whether its last event deleted it.
+async fn read(ids: &[(i64, bool)], source: &mut Source) -> Result<Batch, Broken> {
+    let mut batch = Batch::default();
+    for ids in ids.chunks(ROWS) {
+        let mut rows = source.unlocked(&ids.iter().map(|&(id, _)| id).collect::<Vec<_>>()).await?;
+        let missing = |rows: &[Product], ids: &[(i64, bool)]| {
+            let there: HashSet<i64> = rows.iter().map(|row| row.id).collect();
+            ids.iter().copied().filter(|(id, _)| !there.contains(id)).collect::<Vec<_>>()
+        };
+        let locked_or_gone = missing(&rows, ids);
+        batch.replaced.append(&mut rows);
+        if locked_or_gone.is_empty() {
+            continue;
+        }
+        let seen = source.committed(&locked_or_gone.iter().map(|&(id, _)| id).collect::<Vec<_>>()).await?;
+        let unseen = missing(&seen, &locked_or_gone);
+        for (id, deleted) in locked_or_gone {
+            // Deleted, and gone: nothing is on its way. Whatever else is in the middle of something is waited for.
+            let gone = deleted && unseen.iter().any(|&(unseen, _)| unseen == id);
+            match if gone { None } else { source.settled(id).await? } {
+                Some(row) => batch.replaced.push(row),
+                None => batch.deleted.push(id),
+            }
+        }
+    }
+    Ok(batch)
+}

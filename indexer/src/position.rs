@@ -1,0 +1,29 @@
+//! Places in the binary log of one MySQL.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything before it is in the index. What comes after may be applied again: that changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Which MySQL: places in the log of another one mean nothing.
+    pub server: String,
+    /// File of the binary log.
+    pub file: String,
+    /// Byte in the file, between two transactions.
+    pub offset: u32,
+    /// When the file was begun, Unix seconds, if that is known: after `RESET MASTER` other files have the same names.
+    #[serde(default)]
+    pub file_began: Option<u32>,
+}
+
+impl Position {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", serde_json::json!(self))
+    }
+}

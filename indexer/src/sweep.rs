@@ -1,0 +1,66 @@
+//! Finds what the binary log did not tell, such as changes made with `SET sql_log_bin = 0`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use openrace_index::Catalog;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::compare::{compare_ids, compare_page};
+use crate::{IndexerError, Source};
+
+/// Between two pages: a sweep is in no hurry.
+const BREATH: Duration = Duration::from_millis(5);
+/// What differs may only be on its way. What still does after this is not.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// After a failure.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Compares the whole table with the newest snapshot every `interval`, for ever, and tells which ids differ.
+pub(crate) async fn sweep(
+    url: String,
+    interval: Duration,
+    catalogs: watch::Receiver<Arc<Catalog>>,
+    nominate: mpsc::Sender<Vec<i64>>,
+) {
+    loop {
+        let next = Instant::now() + interval;
+        if let Err(error) = sweep_once(&url, &catalogs, &nominate).await {
+            tracing::warn!(%error, "a sweep was broken off");
+            sleep(PAUSE).await;
+        }
+        sleep_until(next).await;
+        if nominate.is_closed() {
+            return;
+        }
+    }
+}
+
+async fn sweep_once(
+    url: &str,
+    catalogs: &watch::Receiver<Arc<Catalog>>,
+    nominate: &mpsc::Sender<Vec<i64>>,
+) -> Result<(), IndexerError> {
+    let mut source = Source::connect(url).await?;
+    let newest = || Arc::clone(&catalogs.borrow());
+    let mut after = 0;
+    loop {
+        let failed = |source| IndexerError::Read { after, source };
+        let (differences, _, last) = compare_page(&mut source, &newest(), after).await.map_err(failed)?;
+        if !differences.is_empty() {
+            let ids: Vec<i64> = differences.iter().map(|difference| difference.id).collect();
+            sleep(PATIENCE).await;
+            let still = compare_ids(&mut source, &newest(), &ids).await.map_err(failed)?;
+            let ids: Vec<i64> = still.into_iter().map(|difference| difference.id).collect();
+            if !ids.is_empty() && nominate.send(ids).await.is_err() {
+                return Ok(());
+            }
+        }
+        match last {
+            Some(last) => after = last,
+            None => return Ok(()),
+        }
+        sleep(BREATH).await;
+    }
+}

@@ -1,0 +1,323 @@
+//! Keeps the catalogue on the newest generation, and that generation up to date with MySQL.
+//!
+//! A generation is opened together with its follower. A newer one follows beside the one in use until it has caught
+//! up, and only then takes its place; so does one that was rolled back to.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use arc_swap::ArcSwapOption;
+use openrace_index::{Applied, Catalog, IndexError};
+use openrace_indexer::{FollowError, Follower, IndexerError, Observer, Pace, Progress, Resources, Source, rebuild};
+use tokio::{
+    runtime::Handle,
+    task::{JoinError, JoinHandle, spawn_blocking},
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    catalogue::{Catalogue, Standing},
+    clock::ShopClock,
+};
+
+/// Time between two looks at the index folder.
+const POLL: Duration = Duration::from_millis(250);
+/// Looks that pass after a failure before the next attempt.
+const RETRY: u32 = 8;
+/// A rebuild beside a server that answers takes what that leaves.
+const REBUILD: Resources = Resources { threads: 1, memory: 400_000_000 };
+
+/// Follows until cancelled. Fails only when another server has the folder.
+pub async fn follow(
+    catalogue: Arc<Catalogue>,
+    url: String,
+    clock: ShopClock,
+    cancel: CancellationToken,
+) -> Result<(), IndexError> {
+    let mut manager =
+        Manager { catalogue, url, clock, in_use: None, standby: None, lost: None, rebuild: None, rest: 0 };
+    let mut ticks = interval(POLL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while cancel.run_until_cancelled(ticks.tick()).await.is_some() {
+        manager.step().await?;
+    }
+    manager.end().await;
+    Ok(())
+}
+
+struct Manager {
+    catalogue: Arc<Catalogue>,
+    url: String,
+    clock: ShopClock,
+    in_use: Option<Unit>,
+    standby: Option<Unit>,
+    /// The generation that cannot follow any further.
+    lost: Option<String>,
+    rebuild: Option<(CancellationToken, JoinHandle<Result<(), IndexerError>>)>,
+    rest: u32,
+}
+
+/// A generation and its follower.
+struct Unit {
+    generation: String,
+    watcher: Arc<Watcher>,
+    cancel: CancellationToken,
+    task: JoinHandle<Result<(), FollowError>>,
+}
+
+impl Unit {
+    async fn end(self) -> Result<Result<(), FollowError>, JoinError> {
+        self.cancel.cancel();
+        self.task.await
+    }
+}
+
+impl Manager {
+    async fn step(&mut self) -> Result<(), IndexError> {
+        self.reap().await;
+        self.promote().await;
+        if self.rest > 0 {
+            self.rest -= 1;
+            return Ok(());
+        }
+        self.open_newest().await?;
+        if self.lost.is_some() && self.rebuild.is_none() && self.standby.is_none() {
+            self.begin_rebuild();
+        }
+        Ok(())
+    }
+
+    /// Takes away what has ended.
+    async fn reap(&mut self) {
+        let ended = |unit: &mut Unit| unit.task.is_finished();
+        for unit in [self.in_use.take_if(ended), self.standby.take_if(ended)].into_iter().flatten() {
+            let generation = unit.generation.clone();
+            match unit.end().await {
+                Ok(Ok(())) => {}
+                Ok(Err(FollowError::Lost(reason))) => {
+                    tracing::warn!(generation, reason, "the index cannot follow MySQL any further; a new one is built");
+                    metrics::counter!("index_lost_total").increment(1);
+                    self.catalogue.stand(Standing::Lost(reason));
+                    self.lost = Some(generation);
+                }
+                Ok(Err(error)) => self.failed(&error.to_string()),
+                Err(error) => self.failed(&error.to_string()),
+            }
+        }
+        if let Some((_, task)) = self.rebuild.take_if(|(_, task)| task.is_finished()) {
+            match task.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => self.failed(&format!("rebuild: {error}")),
+                Err(error) => self.failed(&format!("rebuild: {error}")),
+            }
+        }
+    }
+
+    fn failed(&mut self, error: &str) {
+        tracing::error!(error, "following MySQL failed; it is tried again");
+        self.catalogue.stand(Standing::Failed(error.to_owned()));
+        self.rest = RETRY;
+    }
+
+    /// Puts the standby in use once it is as good as what is.
+    async fn promote(&mut self) {
+        let ready = |unit: &mut Unit| unit.watcher.caught_up.load(Ordering::Acquire);
+        let Some(unit) = self.standby.take_if(ready) else { return };
+        tracing::info!(generation = unit.generation, "index generation in use");
+        unit.watcher.promote(&self.catalogue);
+        self.lost = None;
+        if let Some(old) = self.in_use.replace(unit) {
+            drop(old.end().await);
+        }
+    }
+
+    async fn open_newest(&mut self) -> Result<(), IndexError> {
+        let newest = match self.catalogue.home().current() {
+            Ok(Some(newest)) => newest,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                self.failed(&error.to_string());
+                return Ok(());
+            }
+        };
+        let known = [&self.in_use, &self.standby].into_iter().flatten().any(|unit| unit.generation == newest);
+        if known || self.lost.as_ref() == Some(&newest) {
+            // Rolled back before it was ready.
+            if self.in_use.as_ref().is_some_and(|unit| unit.generation == newest)
+                && let Some(standby) = self.standby.take()
+            {
+                drop(standby.end().await);
+            }
+            return Ok(());
+        }
+        if let Some(standby) = self.standby.take() {
+            drop(standby.end().await);
+        }
+        match self.open().await {
+            Ok(unit) => self.standby = Some(unit),
+            Err(OpenError::Index(error @ IndexError::Followed(_))) if self.in_use.is_none() && self.lost.is_none() => {
+                return Err(error);
+            }
+            Err(OpenError::Index(IndexError::Layout { .. })) => {
+                self.catalogue.stand(Standing::Lost("the index was built by another version".to_owned()));
+                self.lost = Some(newest);
+            }
+            Err(error) => self.failed(&error.to_string()),
+        }
+        Ok(())
+    }
+
+    async fn open(&self) -> Result<Unit, OpenError> {
+        let home = self.catalogue.home().clone();
+        let updater = spawn_blocking(move || home.update()).await??;
+        let catalog = Arc::clone(updater.catalog());
+        let generation = catalog.manifest().generation.clone();
+        let watcher = Arc::new(Watcher {
+            clock: self.clock.clone(),
+            catalogue: Arc::clone(&self.catalogue),
+            latest: ArcSwapOption::new(Some(Arc::clone(&catalog))),
+            in_use: AtomicBool::new(false),
+            caught_up: AtomicBool::new(false),
+        });
+        // Something is better than nothing, however old; and what is there of the same generation is older.
+        let shown = self.catalogue.current();
+        if shown.is_none_or(|shown| shown.manifest().generation == generation) {
+            self.catalogue.show(catalog, None);
+            watcher.in_use.store(true, Ordering::Release);
+        }
+        let observer: Arc<dyn Observer> = Arc::<Watcher>::clone(&watcher);
+        let follower = Follower::new(&self.url, updater, observer, Pace::default())?;
+        let cancel = CancellationToken::new();
+        let task = tokio::spawn(follower.run(cancel.clone()));
+        Ok(Unit { generation, watcher, cancel, task })
+    }
+
+    fn begin_rebuild(&mut self) {
+        let cancel = CancellationToken::new();
+        let (home, url, now, token) =
+            (self.catalogue.home().clone(), self.url.clone(), self.clock.now(), cancel.clone());
+        let runtime = Handle::current();
+        let task = spawn_blocking(move || {
+            runtime.block_on(async {
+                let source = Source::connect(&url).await?;
+                match rebuild(source, &home, REBUILD, now, Arc::new(Unseen), token).await {
+                    // An operator builds one already.
+                    Ok(_) | Err(IndexerError::Index(IndexError::Locked(_))) => Ok(()),
+                    Err(error) => Err(error),
+                }
+            })
+        });
+        self.rebuild = Some((cancel, task));
+        self.rest = RETRY;
+    }
+
+    async fn end(self) {
+        if let Some((cancel, task)) = self.rebuild {
+            cancel.cancel();
+            drop(task.await);
+        }
+        for unit in [self.in_use, self.standby].into_iter().flatten() {
+            drop(unit.end().await);
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum OpenError {
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error(transparent)]
+    Indexer(#[from] IndexerError),
+    #[error(transparent)]
+    Panicked(#[from] JoinError),
+}
+
+/// Takes what a follower tells to the catalogue, if its generation is in use.
+struct Watcher {
+    clock: ShopClock,
+    catalogue: Arc<Catalogue>,
+    latest: ArcSwapOption<Catalog>,
+    in_use: AtomicBool,
+    caught_up: AtomicBool,
+}
+
+impl Watcher {
+    fn promote(&self, catalogue: &Catalogue) {
+        self.in_use.store(true, Ordering::Release);
+        if let Some(latest) = self.latest.load_full() {
+            catalogue.show(latest, None);
+        }
+    }
+
+    fn is_in_use(&self) -> bool {
+        self.in_use.load(Ordering::Acquire)
+    }
+}
+
+impl Observer for Watcher {
+    fn shown(&self, catalog: &Arc<Catalog>, written_at: Option<i64>, applied: Applied) {
+        self.latest.store(Some(Arc::clone(catalog)));
+        if self.is_in_use() {
+            self.catalogue.show(Arc::clone(catalog), written_at.map(|seconds| seconds * 1000));
+        }
+        if applied.total() > 0 {
+            metrics::counter!("index_commits_total").increment(1);
+            metrics::counter!("index_changes_total", "kind" => "replaced").increment(applied.replaced);
+            metrics::counter!("index_changes_total", "kind" => "deleted").increment(applied.deleted);
+            metrics::counter!("index_changes_total", "kind" => "live").increment(applied.live);
+        }
+    }
+
+    fn mended(&self, products: u64) {
+        tracing::warn!(products, "a sweep mended what the binary log had not told");
+        metrics::counter!("index_sweep_differences_total").increment(products);
+    }
+
+    fn caught_up(&self) {
+        if self.is_in_use() {
+            self.catalogue.stand(Standing::Follows);
+            self.catalogue.fresh_at(self.clock.now());
+        }
+        self.caught_up.store(true, Ordering::Release);
+    }
+
+    fn away(&self, error: &str) {
+        tracing::warn!(error, "the binary log of MySQL cannot be read; it is tried again");
+        if self.is_in_use() {
+            self.catalogue.stand(Standing::Failed(error.to_owned()));
+        }
+    }
+
+    fn without_log(&self, reason: &str) {
+        tracing::warn!(reason, "changes in MySQL are found by sweeps alone");
+        if self.is_in_use() {
+            self.catalogue.stand(Standing::SweepsOnly(reason.to_owned()));
+        }
+        self.caught_up.store(true, Ordering::Release);
+    }
+}
+
+/// A rebuild in the background is in the log, not on a terminal.
+struct Unseen;
+
+impl Progress for Unseen {
+    fn reading(&self, products: u64) {
+        tracing::info!(products, "rebuilding the index: reading");
+    }
+
+    fn writing(&self, products: u64) {
+        tracing::info!(products, "rebuilding the index: writing");
+    }
+
+    fn advance(&self, _: u64) {}
+
+    fn publishing(&self) {
+        tracing::info!("rebuilding the index: saving");
+    }
+}
