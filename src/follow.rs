@@ -30,6 +30,10 @@ use crate::{
 const POLL: Duration = Duration::from_millis(250);
 /// Looks that pass after a failure before the next attempt.
 const RETRY: u32 = 8;
+/// What cannot be opened so often is built anew.
+const TRIES: u32 = 3;
+/// No generation has this name.
+const VANISHED: &str = "";
 /// A rebuild beside a server that answers takes what that leaves.
 const REBUILD: Resources = Resources { threads: 1, memory: 400_000_000 };
 
@@ -41,7 +45,7 @@ pub async fn follow(
     cancel: CancellationToken,
 ) -> Result<(), IndexError> {
     let mut manager =
-        Manager { catalogue, url, clock, in_use: None, standby: None, lost: None, rebuild: None, rest: 0 };
+        Manager { catalogue, url, clock, in_use: None, standby: None, lost: None, rebuild: None, rest: 0, unopened: 0 };
     let mut ticks = interval(POLL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while cancel.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -61,6 +65,8 @@ struct Manager {
     lost: Option<String>,
     rebuild: Option<(CancellationToken, JoinHandle<Result<(), IndexerError>>)>,
     rest: u32,
+    /// How often in a row the newest generation could not be opened.
+    unopened: u32,
 }
 
 /// A generation and its follower.
@@ -140,7 +146,10 @@ impl Manager {
     async fn open_newest(&mut self) -> Result<(), IndexError> {
         let newest = match self.catalogue.home().current() {
             Ok(Some(newest)) => newest,
-            Ok(None) => return Ok(()),
+            Ok(None) => {
+                self.look_for_vanished().await;
+                return Ok(());
+            }
             Err(error) => {
                 self.failed(&error.to_string());
                 return Ok(());
@@ -160,7 +169,7 @@ impl Manager {
             drop(standby.end().await);
         }
         match self.open().await {
-            Ok(unit) => self.standby = Some(unit),
+            Ok(unit) => (self.standby, self.unopened) = (Some(unit), 0),
             Err(OpenError::Index(error @ IndexError::Followed(_))) if self.in_use.is_none() && self.lost.is_none() => {
                 return Err(error);
             }
@@ -168,9 +177,30 @@ impl Manager {
                 self.catalogue.stand(Standing::Lost("the index was built by another version".to_owned()));
                 self.lost = Some(newest);
             }
-            Err(error) => self.failed(&error.to_string()),
+            Err(error) => {
+                self.failed(&error.to_string());
+                self.unopened += 1;
+                if self.unopened >= TRIES {
+                    self.unopened = 0;
+                    self.catalogue.stand(Standing::Lost(error.to_string()));
+                    self.lost = Some(newest);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// A folder that was taken away is answered from, since it is in memory, until there is a new one.
+    async fn look_for_vanished(&mut self) {
+        if self.catalogue.current().is_none() || self.lost.is_some() {
+            return;
+        }
+        tracing::error!("the index folder has vanished; a new generation is built");
+        self.catalogue.stand(Standing::Lost("the index folder has vanished".to_owned()));
+        for unit in [self.in_use.take(), self.standby.take()].into_iter().flatten() {
+            drop(unit.end().await);
+        }
+        self.lost = Some(VANISHED.to_owned());
     }
 
     async fn open(&self) -> Result<Unit, OpenError> {

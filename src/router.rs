@@ -45,7 +45,7 @@ struct ApiDocument;
 pub fn router(app: Arc<App>) -> Router {
     let time_limit = app.request_timeout;
     let (paths, document) = OpenApiRouter::with_openapi(ApiDocument::openapi())
-        .merge(products::router())
+        .merge(products::router(&app))
         .merge(members::router())
         .merge(orders::router())
         .merge(wishes::router())

@@ -44,7 +44,7 @@ pub enum IndexError {
     #[error("no index in {0}: run `indexer rebuild`")]
     NotBuilt(PathBuf),
     /// Another program is building.
-    #[error("{0} is locked by another rebuild: wait for it to end")]
+    #[error("{0} is locked by another rebuild, rollback or gc: wait for it to end")]
     Locked(PathBuf),
     /// Another program follows MySQL with this index.
     #[error("{0} is kept up to date by another server: give each server a folder of its own (OPENRACE_INDEX_DIR)")]
@@ -157,6 +157,51 @@ impl IndexHome {
         Updater::open(&self.path.join(&manifest.generation), manifest)
     }
 
+    /// Number of products in the generation in use.
+    pub fn documents(&self) -> Result<u64, IndexError> {
+        let (opened, ..) = self.opened()?;
+        Ok(opened.index.searchable_segment_metas()?.iter().map(|segment| u64::from(segment.num_docs())).sum())
+    }
+
+    /// Puts the generation before the one in use back into use, and names it.
+    pub fn roll_back(&self) -> Result<String, IndexError> {
+        let _lock = self.lock()?;
+        let current = self.current()?.ok_or_else(|| IndexError::NotBuilt(self.path.clone()))?;
+        let before = |name: &String| number(name) < number(&current) && self.is_complete(name);
+        let previous = self.generations()?.into_iter().filter(before).max_by_key(|name| number(name));
+        let previous = previous.ok_or_else(|| IndexError::NoPrevious(self.path.clone()))?;
+        self.point_to(&previous)?;
+        Ok(previous)
+    }
+
+    /// Removes every generation but the one in use, the one before it, and those that a server still follows with;
+    /// names what it removed.
+    pub fn collect_garbage(&self) -> Result<Vec<String>, IndexError> {
+        let _lock = self.lock()?;
+        let current = self.current()?.ok_or_else(|| IndexError::NotBuilt(self.path.clone()))?;
+        let mut old = self.generations()?;
+        let before = |name: &&String| number(name) < number(&current) && self.is_complete(name);
+        let previous = old.iter().filter(before).max_by_key(|name| number(name)).cloned();
+        old.retain(|name| *name != current && Some(name) != previous.as_ref() && !self.is_followed(name));
+        old.iter().try_for_each(|name| self.remove(name))?;
+        Ok(old)
+    }
+
+    fn is_complete(&self, generation: &str) -> bool {
+        self.path.join(generation).join(MANIFEST_FILE).exists()
+    }
+
+    /// Whether some program has it open for changes.
+    fn is_followed(&self, generation: &str) -> bool {
+        let Ok(index) = tantivy::Index::open_in_dir(self.path.join(generation)) else { return false };
+        tantivy::Directory::acquire_lock(index.directory(), &tantivy::directory::INDEX_WRITER_LOCK).is_err()
+    }
+
+    fn point_to(&self, generation: &str) -> Result<(), IndexError> {
+        let pointer = self.path.join(POINTER_FILE);
+        replace(&pointer, generation.as_bytes()).map_err(|source| IndexError::io("write", &pointer, source))
+    }
+
     /// Bytes of all files of the generation in use.
     pub fn size(&self) -> Result<u64, IndexError> {
         let folder = self.path.join(self.manifest()?.generation);
@@ -166,23 +211,27 @@ impl IndexHome {
 
     /// Starts a new generation under the folder's lock, and removes what killed builds left behind.
     pub fn begin(&self) -> Result<Rebuild, IndexError> {
-        fs::create_dir_all(&self.path).map_err(|source| IndexError::io("create", &self.path, source))?;
-        let lock_path = self.path.join(LOCK_FILE);
-        let lock = File::create(&lock_path).map_err(|source| IndexError::io("create", &lock_path, source))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(IndexError::Locked(self.path.clone())),
-            Err(TryLockError::Error(source)) => return Err(IndexError::io("lock", &lock_path, source)),
-        }
+        let lock = self.lock()?;
         let generations = self.generations()?;
         let number = generations.iter().filter_map(|name| number(name)).max().unwrap_or(0) + 1;
-        for unfinished in generations.iter().filter(|name| !self.path.join(name).join(MANIFEST_FILE).exists()) {
+        for unfinished in generations.iter().filter(|name| !self.is_complete(name)) {
             self.remove(unfinished)?;
         }
         let generation = format!("gen-{number:04}");
         let folder = self.path.join(&generation);
         fs::create_dir(&folder).map_err(|source| IndexError::io("create", &folder, source))?;
         Ok(Rebuild { home: self.clone(), generation, _lock: lock })
+    }
+
+    fn lock(&self) -> Result<File, IndexError> {
+        fs::create_dir_all(&self.path).map_err(|source| IndexError::io("create", &self.path, source))?;
+        let lock_path = self.path.join(LOCK_FILE);
+        let lock = File::create(&lock_path).map_err(|source| IndexError::io("create", &lock_path, source))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => Err(IndexError::Locked(self.path.clone())),
+            Err(TryLockError::Error(source)) => Err(IndexError::io("lock", &lock_path, source)),
+        }
     }
 
     fn generations(&self) -> Result<Vec<String>, IndexError> {
@@ -242,8 +291,7 @@ impl Rebuild {
         json.and_then(|json| replace(&manifest_path, &json))
             .map_err(|source| IndexError::io("write", &manifest_path, source))?;
         let previous = self.home.current()?;
-        let pointer = self.home.path.join(POINTER_FILE);
-        replace(&pointer, self.generation.as_bytes()).map_err(|source| IndexError::io("write", &pointer, source))?;
+        self.home.point_to(&self.generation)?;
         if let Err(error) = self.remove_all_but(previous.as_deref()) {
             tracing::warn!(%error, "an old generation stays until the next rebuild");
         }
@@ -252,8 +300,9 @@ impl Rebuild {
 
     fn remove_all_but(&self, previous: Option<&str>) -> Result<(), IndexError> {
         let generations = self.home.generations()?;
-        let old = generations.iter().filter(|name| **name != self.generation && Some(name.as_str()) != previous);
-        old.into_iter().try_for_each(|name| self.home.remove(name))
+        // What a server still follows with is removed after the next rebuild.
+        let kept = |name: &str| name == self.generation || Some(name) == previous || self.home.is_followed(name);
+        generations.iter().filter(|name| !kept(name)).try_for_each(|name| self.home.remove(name))
     }
 
     fn folder(&self) -> PathBuf {

@@ -1,8 +1,8 @@
 //! The index against the table, row by row.
 
-use openrace_index::{Catalog, Found, Product};
+use openrace_index::{Applied, Catalog, Found, Product, Updater};
 
-use crate::Source;
+use crate::{Source, follow};
 
 /// A product that the index has otherwise than MySQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,27 @@ pub async fn verify(
             None => return Ok(differences),
         }
     }
+}
+
+/// Looks again at products that differed.
+pub async fn verify_again(
+    source: &mut Source,
+    catalog: &Catalog,
+    differences: &[Difference],
+) -> Result<Vec<Difference>, crate::IndexerError> {
+    let ids: Vec<i64> = differences.iter().map(|difference| difference.id).collect();
+    Ok(compare_ids(source, catalog, &ids).await?)
+}
+
+/// Reads these products again and puts the index right.
+pub async fn repair(
+    source: &mut Source,
+    updater: &mut Updater,
+    differences: &[Difference],
+) -> Result<Applied, crate::IndexerError> {
+    source.read_committed().await?;
+    let ids: Vec<(i64, bool)> = differences.iter().map(|difference| (difference.id, false)).collect();
+    Ok(updater.apply(follow::read(&ids, source).await?, None)?)
 }
 
 #[cfg(test)]

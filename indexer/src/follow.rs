@@ -349,7 +349,7 @@ async fn next(log: &mut Option<Log>) -> Option<Result<Told, BinlogError>> {
 }
 
 /// These products as they are now. An id comes with whether its last event deleted it.
-async fn read(ids: &[(i64, bool)], source: &mut Source) -> Result<Batch, Broken> {
+pub(crate) async fn read(ids: &[(i64, bool)], source: &mut Source) -> Result<Batch, sqlx::Error> {
     let mut batch = Batch::default();
     for ids in ids.chunks(ROWS) {
         let mut rows = source.unlocked(&ids.iter().map(|&(id, _)| id).collect::<Vec<_>>()).await?;

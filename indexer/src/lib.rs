@@ -15,7 +15,7 @@ mod spool;
 mod sweep;
 
 pub use binlog::BinlogError;
-pub use compare::{Difference, Kind, verify};
+pub use compare::{Difference, Kind, repair, verify, verify_again};
 pub use error::IndexerError;
 pub use follow::{FollowError, Follower, Observer, Pace};
 pub use position::Position;

@@ -6,6 +6,7 @@ mod admin_products;
 mod bad_input;
 mod detail;
 mod documents;
+mod following;
 mod generations;
 mod history;
 mod identity;

@@ -51,6 +51,8 @@ pub struct Setup {
     pub order_queue: u32,
     pub request_timeout: Duration,
     pub drain: Duration,
+    /// Keep the index up to date; else its products need not be in MySQL.
+    pub follow: bool,
 }
 
 impl Default for Setup {
@@ -64,6 +66,7 @@ impl Default for Setup {
             order_queue: 10_000,
             request_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
+            follow: false,
         }
     }
 }
@@ -81,9 +84,8 @@ impl Setup {
             format!("--database-url={}", mysql::url(&self.db)),
             format!("--redis-url={}", self.redis_url),
             format!("--redis-prefix={}:", self.db.connect_options().get_database().unwrap()),
-            // Its products are in no MySQL.
-            "--follow=false".to_owned(),
-            format!("--index-dir={}", folder.join("index").display()),
+            format!("--follow={}", self.follow),
+            format!("--index-dir={}", folder.display()),
             format!("--search-threads={}", self.search_threads),
             format!("--search-queue={}", self.search_queue),
             format!("--order-queue={}", self.order_queue),
@@ -114,7 +116,7 @@ pub struct TestApp {
     now: Arc<AtomicI64>,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<Result<(), ServerError>>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 /// An answer, read to its end.
@@ -154,11 +156,17 @@ impl TestApp {
     /// A server without an index.
     pub async fn start(setup: Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let home = IndexHome::new(folder.path().join("index"));
+        let index = folder.path().join("index");
+        Self { _folder: Some(folder), ..Self::start_in(setup, &index).await }
+    }
+
+    /// A server with this index folder.
+    pub async fn start_in(setup: Setup, index: &Path) -> Self {
+        let home = IndexHome::new(index);
         let now = Arc::new(AtomicI64::new(NOON));
         let clock = Arc::clone(&now);
         let clock = ShopClock::new(TimeZone::get("Asia/Seoul").unwrap(), move || read(&clock));
-        let app = Arc::new(App::new(&setup.config(folder.path()), clock, metrics()).unwrap());
+        let app = Arc::new(App::new(&setup.config(index), clock, metrics()).unwrap());
         let listeners = Listeners { public: free_port().await, admin: free_port().await };
         let address = format!("http://{}", listeners.public.local_addr().unwrap());
         let admin = format!("http://{}", listeners.admin.local_addr().unwrap());
@@ -166,7 +174,7 @@ impl TestApp {
         let stopped = async move { drop(stopped.await) };
         let served = tokio::spawn(serve(Arc::clone(&app), listeners, stopped, setup.drain));
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { app, home, address, admin, client, now, stop: Some(stop), served, _folder: folder }
+        Self { app, home, address, admin, client, now, stop: Some(stop), served, _folder: None }
     }
 
     /// Makes the products the newest generation; the server opens it on its own.

@@ -72,7 +72,7 @@ impl Node {
             ("DATABASE_URL", mysql.as_str()),
             ("REDIS_URL", &redis),
             ("OPENRACE_JWT_SECRET", SECRET),
-            ("OPENRACE_INDEX_DIR", services.path("no-index").to_str().unwrap()),
+            ("OPENRACE_INDEX_DIR", services.path(&format!("index-{}", self.number)).to_str().unwrap()),
             ("OPENRACE_LISTEN", "127.0.0.1:0"),
             ("OPENRACE_ADMIN_LISTEN", "127.0.0.1:0"),
             ("RUST_LOG", "info,openrace::access=off"),
