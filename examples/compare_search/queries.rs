@@ -42,7 +42,7 @@ impl Generator {
             min_price,
             max_price,
             opens: None,
-            in_stock: false,
+            in_stock: random.random_bool(0.2),
             order: Order { key, ascending: random.random() },
         }
     }
@@ -107,6 +107,7 @@ impl Asked {
             SortKey::Relevance => "relevance",
         };
         add("sortBy", Some(key.into()));
+        add("inStock", query.in_stock.then(|| "true".to_owned()));
         add("isAsc", Some(order.ascending.to_string()));
         add("page", Some(self.page.to_string()));
         add("size", Some(self.size.to_string()));

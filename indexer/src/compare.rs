@@ -127,7 +127,7 @@ pub async fn repair(
 ) -> Result<Applied, crate::IndexerError> {
     source.read_committed().await?;
     let ids: Vec<(i64, bool)> = differences.iter().map(|difference| (difference.id, false)).collect();
-    Ok(updater.apply(follow::read(&ids, source).await?, None)?)
+    Ok(updater.apply(follow::look(&ids, source).await?.batch, None)?)
 }
 
 #[cfg(test)]

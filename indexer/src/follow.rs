@@ -7,7 +7,7 @@ use std::time::Duration;
 use openrace_index::{Applied, Batch, Catalog, IndexError, Live, Product, Updater};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::binlog::{self, BinlogError, Change, Told};
@@ -69,6 +69,10 @@ const MOST_GATHERED: usize = 5_000;
 const ROWS: usize = 1_000;
 /// How often a position is kept that nothing but itself has changed.
 const KEEP_POSITION: Duration = Duration::from_secs(5);
+/// An answer of MySQL that takes longer is not coming: nothing that is asked waits for a lock.
+const ANSWER: Duration = Duration::from_secs(10);
+/// A row that was told of and is not there after this is not coming: a product without a stock.
+const ABSENT: Duration = Duration::from_secs(2);
 /// Seconds behind MySQL that count as none: events tell no smaller unit.
 const NEAR: i64 = 1;
 const RETRY: Duration = Duration::from_millis(500);
@@ -87,6 +91,8 @@ pub struct Follower {
     /// The end of the last whole transaction, and when it was written.
     reached: Option<Position>,
     written_at: Option<i64>,
+    /// A position, and what was not seen for certain when it was reached.
+    unseen: Option<(Position, HashSet<i64>)>,
     kept_at: Instant,
     /// What MySQL's clock said, Unix seconds, and when.
     clock: Option<(i64, Instant)>,
@@ -102,6 +108,8 @@ struct Pending {
     row: Option<bool>,
     wish_count: Option<i64>,
     in_stock: Option<bool>,
+    /// Since when it is looked at again and again.
+    since: Option<Instant>,
 }
 
 /// The one task that sweeps, and the ways to and from it.
@@ -118,6 +126,12 @@ enum Broken {
     /// Begin another.
     Away(String),
     Ended(FollowError),
+}
+
+impl Broken {
+    fn silent() -> Self {
+        Self::Away(format!("MySQL does not answer within {} seconds", ANSWER.as_secs()))
+    }
 }
 
 impl<E: Into<IndexerError>> From<E> for Broken {
@@ -148,6 +162,7 @@ impl Follower {
             since: None,
             reached: None,
             written_at: None,
+            unseen: None,
             kept_at: Instant::now(),
             clock: None,
             refused: None,
@@ -164,7 +179,7 @@ impl Follower {
                 Err(Broken::Away(error)) => self.observer.away(&error),
             }
             // The log tells it all again.
-            (self.pending, self.since, self.reached) = (HashMap::new(), None, None);
+            (self.pending, self.since, self.reached, self.unseen) = (HashMap::new(), None, None, None);
             if cancel.run_until_cancelled(sleep(RETRY)).await.is_none() {
                 return Ok(());
             }
@@ -180,16 +195,15 @@ impl Follower {
             let log = self.open_log(&mut source).await?;
             Ok::<_, Broken>((source, log))
         };
-        let Some(connected) = cancel.run_until_cancelled(connecting).await else { return Ok(()) };
-        let (mut source, mut log) = connected?;
+        let connected = cancel.run_until_cancelled(timeout(ANSWER, connecting)).await;
+        let Some(connected) = connected else { return Ok(()) };
+        let (mut source, mut log) = connected.map_err(|_| Broken::silent())??;
         let interval = if log.is_some() { self.pace.sweep } else { self.pace.sweep_without_log };
         self.sweeps.every(interval, &self.url);
         loop {
             let due = self.since.map(|since| since + self.pace.gather);
             tokio::select! {
-                () = cancel.cancelled() => {
-                    return self.flush(&mut source).await;
-                }
+                () = cancel.cancelled() => return self.flush(&mut source).await,
                 told = next(&mut log) => match told {
                     Some(Ok(told)) => self.take(told, &mut source).await?,
                     Some(Err(error)) => return Err(self.broken(error)),
@@ -277,9 +291,12 @@ impl Follower {
 
     /// Applies what is pending, and keeps how far that is.
     async fn flush(&mut self, source: &mut Source) -> Result<(), Broken> {
-        let batch = self.batch(source).await?;
-        let applied = self.apply(batch, self.reached.clone()).await?;
-        (self.pending, self.since, self.kept_at) = (HashMap::new(), None, Instant::now());
+        let Look { batch, again } = self.look(source).await?;
+        let again: HashMap<i64, Pending> = again.into_iter().filter_map(|id| self.once_more(id)).collect();
+        let position = self.position(&again);
+        let applied = self.apply(batch, position).await?;
+        self.since = (!again.is_empty()).then(Instant::now);
+        (self.pending, self.kept_at) = (again, Instant::now());
         self.observer.shown(self.updater()?.catalog(), self.written_at, applied);
         let now = self.clock.map(|(at, since)| at + since.elapsed().as_secs() as i64);
         if self.written_at.zip(now).is_some_and(|(written, now)| now - written <= NEAR) {
@@ -288,11 +305,36 @@ impl Follower {
         Ok(())
     }
 
+    /// The position up to which all has been seen, if it is a new one. Under load there is always something to look at
+    /// again: a position counts once what was so when it was reached has been seen.
+    fn position(&mut self, again: &HashMap<i64, Pending>) -> Option<Position> {
+        if again.is_empty() {
+            self.unseen = None;
+            return self.reached.clone();
+        }
+        let (position, mut unseen) =
+            self.unseen.take().or_else(|| Some((self.reached.clone()?, again.keys().copied().collect())))?;
+        unseen.retain(|id| again.contains_key(id));
+        if unseen.is_empty() {
+            return Some(position);
+        }
+        self.unseen = Some((position, unseen));
+        None
+    }
+
+    /// What is pending of a product that must be looked at again, unless it has been absent for long.
+    fn once_more(&self, id: i64) -> Option<(i64, Pending)> {
+        let mut pending = *self.pending.get(&id)?;
+        let since = *pending.since.get_or_insert_with(Instant::now);
+        let is_there = self.updater().is_ok_and(|updater| updater.catalog().find(id).is_some());
+        (is_there || since.elapsed() < ABSENT).then_some((id, pending))
+    }
+
     /// Reads again what a sweep found to differ.
     async fn mend(&mut self, ids: &[i64], source: &mut Source) -> Result<(), Broken> {
         let ids: Vec<(i64, bool)> = ids.iter().map(|&id| (id, false)).collect();
-        let batch = read(&ids, source).await?;
-        let applied = self.apply(batch, None).await?;
+        let looked = timeout(ANSWER, look(&ids, source)).await.map_err(|_| Broken::silent())??;
+        let applied = self.apply(looked.batch, None).await?;
         if applied.total() > 0 {
             self.observer.mended(applied.total());
         }
@@ -300,17 +342,18 @@ impl Follower {
         Ok(())
     }
 
-    async fn batch(&self, source: &mut Source) -> Result<Batch, Broken> {
+    async fn look(&self, source: &mut Source) -> Result<Look, Broken> {
         let rows = self.pending.iter().filter_map(|(&id, pending)| Some((id, pending.row?)));
-        let mut batch = read(&rows.collect::<Vec<_>>(), source).await?;
+        let rows: Vec<(i64, bool)> = rows.collect();
+        let mut looked = timeout(ANSWER, look(&rows, source)).await.map_err(|_| Broken::silent())??;
         let catalog = self.updater()?.catalog();
         let live = self.pending.iter().filter(|(_, pending)| pending.row.is_none()).filter_map(|(&id, pending)| {
             let Live { wish_count, in_stock } = catalog.find(id)?.live;
             let wish_count = pending.wish_count.unwrap_or(wish_count);
             Some((id, Live { wish_count, in_stock: pending.in_stock.unwrap_or(in_stock) }))
         });
-        batch.live = live.collect();
-        Ok(batch)
+        looked.batch.live = live.collect();
+        Ok(looked)
     }
 
     async fn apply(&mut self, batch: Batch, position: Option<Position>) -> Result<Applied, Broken> {
@@ -348,30 +391,37 @@ async fn next(log: &mut Option<Log>) -> Option<Result<Told, BinlogError>> {
     }
 }
 
-/// These products as they are now. An id comes with whether its last event deleted it.
-pub(crate) async fn read(ids: &[(i64, bool)], source: &mut Source) -> Result<Batch, sqlx::Error> {
-    let mut batch = Batch::default();
+/// Products as they are now, as far as that can be seen.
+pub(crate) struct Look {
+    pub(crate) batch: Batch,
+    /// Somebody is changing these, or they are not there although they should: look again.
+    pub(crate) again: Vec<i64>,
+}
+
+/// Looks at products. An id comes with whether its last event deleted it. Never waits for a lock, so that one long
+/// transaction keeps nothing else from being seen, and nobody is the victim of a deadlock with the index.
+pub(crate) async fn look(ids: &[(i64, bool)], source: &mut Source) -> Result<Look, sqlx::Error> {
+    let mut look = Look { batch: Batch::default(), again: Vec::new() };
     for ids in ids.chunks(ROWS) {
-        let mut rows = source.unlocked(&ids.iter().map(|&(id, _)| id).collect::<Vec<_>>()).await?;
         let missing = |rows: &[Product], ids: &[(i64, bool)]| {
             let there: HashSet<i64> = rows.iter().map(|row| row.id).collect();
             ids.iter().copied().filter(|(id, _)| !there.contains(id)).collect::<Vec<_>>()
         };
+        let ids_only = |ids: &[(i64, bool)]| ids.iter().map(|&(id, _)| id).collect::<Vec<_>>();
+        let mut rows = source.unlocked(&ids_only(ids)).await?;
         let locked_or_gone = missing(&rows, ids);
-        batch.replaced.append(&mut rows);
+        look.batch.replaced.append(&mut rows);
         if locked_or_gone.is_empty() {
             continue;
         }
-        let seen = source.committed(&locked_or_gone.iter().map(|&(id, _)| id).collect::<Vec<_>>()).await?;
-        let unseen = missing(&seen, &locked_or_gone);
-        for (id, deleted) in locked_or_gone {
-            // Deleted, and gone: nothing is on its way. Whatever else is in the middle of something is waited for.
-            let gone = deleted && unseen.iter().any(|&(unseen, _)| unseen == id);
-            match if gone { None } else { source.settled(id).await? } {
-                Some(row) => batch.replaced.push(row),
-                None => batch.deleted.push(id),
-            }
+        // An event comes before its commit can be seen, so what is read of a locked row may be too old.
+        let mut seen = source.committed(&ids_only(&locked_or_gone)).await?;
+        look.again.extend(seen.iter().map(|row| row.id));
+        for (id, deleted) in missing(&seen, &locked_or_gone) {
+            look.batch.deleted.push(id);
+            look.again.extend((!deleted).then_some(id));
         }
+        look.batch.replaced.append(&mut seen);
     }
-    Ok(batch)
+    Ok(look)
 }

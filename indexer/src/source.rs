@@ -156,8 +156,7 @@ impl Source {
 
     /// Rows that nobody is changing right now, and are there.
     pub(crate) async fn unlocked(&mut self, ids: &[i64]) -> Result<Vec<Product>, sqlx::Error> {
-        // A log event may come before its commit can be seen, but never after its lock is gone. Nothing is waited for
-        // while locks are held, so that nobody else can be the victim of a deadlock.
+        // A log event may come before its commit can be seen, but its locks go later than that.
         let rows = sqlx::query_as!(
             Row,
             "SELECT p.id, p.name, p.image, p.price, p.mall_name, p.brand, p.category, p.wish_count,
@@ -181,17 +180,6 @@ impl Source {
             json!(ids).to_string()
         );
         Ok(rows.fetch_all(&mut self.connection).await?.into_iter().map(Product::from).collect())
-    }
-
-    /// The row, once whoever is changing it has ended.
-    pub(crate) async fn settled(&mut self, id: i64) -> Result<Option<Product>, sqlx::Error> {
-        sqlx::query!("SELECT product_id FROM stock WHERE product_id = ? LOCK IN SHARE MODE", id)
-            .fetch_optional(&mut self.connection)
-            .await?;
-        sqlx::query!("SELECT id FROM products WHERE id = ? LOCK IN SHARE MODE", id)
-            .fetch_optional(&mut self.connection)
-            .await?;
-        Ok(self.committed(&[id]).await?.pop())
     }
 
     /// At most `limit` products with ids above `after`, in the order of their ids.

@@ -8,9 +8,6 @@ use openrace_index::{Applied, Catalog, IndexHome, Live, Order, ProductQuery, Sor
 use openrace_indexer::{
     Difference, FollowError, Follower, Observer, Pace, Position, Progress, Resources, Source, rebuild, verify,
 };
-use rand::seq::IndexedRandom;
-use rand::{Rng, RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySqlConnection, MySqlPool};
 use tempfile::TempDir;
@@ -229,6 +226,38 @@ async fn a_transaction_counts_when_it_is_committed_however_late(pool: MySqlPool)
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_row_that_is_locked_for_long_keeps_nothing_else_waiting(pool: MySqlPool) {
+    insert(&pool, 1..=3).await;
+    let following = Following::start(&pool, PACE).await;
+    let mut holder = connect(&pool).await;
+    let mut holder = holder.begin().await.unwrap();
+    // Its commit is told first, then somebody else holds it.
+    run(&pool, "UPDATE products SET price = 111 WHERE id = 1").await;
+    sqlx::query("SELECT id FROM products WHERE id = 1 FOR UPDATE").execute(&mut *holder).await.unwrap();
+    run(&pool, "UPDATE products SET price = 222 WHERE id = 2").await;
+    following.equals_table().await;
+    sqlx::query("UPDATE products SET price = 333 WHERE id = 1").execute(&mut *holder).await.unwrap();
+    holder.commit().await.unwrap();
+    following.equals_table().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_product_without_a_stock_is_not_listed_until_it_has_one(pool: MySqlPool) {
+    insert(&pool, 1..=1).await;
+    let following = Following::start(&pool, PACE).await;
+    run(
+        &pool,
+        "INSERT INTO products (id, name, image, price, mall_name, category) VALUES (2, '이름', '', 1, '몰', '옷')",
+    )
+    .await;
+    run(&pool, "UPDATE products SET price = 5 WHERE id = 1").await;
+    following.equals_table().await;
+    assert_eq!(following.catalog().documents(), 1);
+    run(&pool, "INSERT INTO stock (product_id, total, remaining, open_at, close_at) VALUES (2, 5, 5, '2026-01-01', '2026-01-02')").await;
+    following.until("the product", |catalog| catalog.find(2).is_some()).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn every_way_of_writing_is_understood(pool: MySqlPool) {
     insert(&pool, 1..=50).await;
     let following = Following::start(&pool, PACE).await;
@@ -342,64 +371,4 @@ async fn without_the_right_to_read_the_log_sweeps_do_it(pool: MySqlPool) {
     following.equals_table().await;
     assert!(following.seen.without_log.borrow().is_some());
     run(&pool, &format!("DROP USER `{user}`@'127.0.0.1'")).await;
-}
-
-/// One of many who write at random.
-async fn scribble(pool: MySqlPool, seed: u64, rounds: usize) {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut connection = connect(&pool).await;
-    for _ in 0..rounds {
-        let mut transaction = connection.begin().await.unwrap();
-        let mut failed = false;
-        for _ in 0..random.random_range(1..6) {
-            let sql = random_statement(&mut random);
-            // A deadlock undoes the transaction: so be it.
-            if sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await.is_err() {
-                failed = true;
-                break;
-            }
-        }
-        match failed || random.random_bool(0.2) {
-            true => transaction.rollback().await.unwrap(),
-            false => transaction.commit().await.unwrap(),
-        }
-    }
-}
-
-fn random_statement(random: &mut impl Rng) -> String {
-    let id = random.random_range(1..200);
-    let number = random.random_range(0..1000);
-    let statements = [
-        format!("UPDATE products SET price = {number} WHERE id = {id}"),
-        format!("UPDATE products SET wish_count = {number} WHERE id = {id}"),
-        format!("UPDATE stock SET remaining = {} WHERE product_id = {id}", number % 3),
-        format!("DELETE FROM stock WHERE product_id = {id}"),
-        format!("DELETE FROM stock WHERE product_id = {id}; DELETE FROM products WHERE id = {id}"),
-        format!(
-            "INSERT IGNORE INTO products (id, name, image, price, mall_name, category)
-             VALUES ({id}, '나이키 {number}', '', {number}, '몰', '신발');
-             INSERT IGNORE INTO stock (product_id, total, remaining, open_at, close_at)
-             VALUES ({id}, 5, {}, '2026-01-01', '2026-01-02')",
-            number % 3
-        ),
-        format!("UPDATE stock SET close_at = close_at + INTERVAL {} SECOND WHERE product_id = {id}", number + 1),
-    ];
-    statements.choose(random).unwrap().clone()
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn whatever_many_write_at_random_the_index_ends_as_the_table(pool: MySqlPool) {
-    insert(&pool, 1..=100).await;
-    let mut following = Following::start(&pool, PACE).await;
-    for round in 0..3 {
-        let writers = (0..6).map(|writer| tokio::spawn(scribble(pool.clone(), round * 100 + writer, 60)));
-        let writers: Vec<_> = writers.collect();
-        // The follower ends in the middle of it, and begins again.
-        let (url, folder) = (following.url.clone(), following.stop().await);
-        following = Following::resume(folder, url, PACE);
-        for writer in writers {
-            writer.await.unwrap();
-        }
-        following.equals_table().await;
-    }
 }

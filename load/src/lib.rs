@@ -7,5 +7,6 @@ pub mod http;
 pub mod journal;
 pub mod report;
 pub mod scenarios;
+pub mod scribble;
 pub mod shop;
 pub mod tally;

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use openrace_load::{
     baselines::BaselineArgs,
     report::Report,
-    scenarios::{MixedArgs, OneProductArgs, OpeningArgs, ProductsArgs, SoldOutArgs, WishesArgs},
+    scenarios::{ChangesArgs, MixedArgs, OneProductArgs, OpeningArgs, ProductsArgs, SoldOutArgs, WishesArgs},
     shop::{Shop, ShopConfig},
 };
 
@@ -39,6 +39,8 @@ enum Command {
     SoldOut(Run<SoldOutArgs>),
     /// Search and look at products, first without a sale, then while one runs
     Mixed(Run<MixedArgs>),
+    /// Change products in MySQL and see how soon they are searched, and what that costs those who search
+    Changes(Run<ChangesArgs>),
     /// Wish for one product, everybody at once
     Wishes(Run<WishesArgs>),
     /// Serve orders in a simpler way, to compare with
@@ -81,6 +83,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
             Command::Products(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
             Command::SoldOut(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
             Command::Mixed(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
+            Command::Changes(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
             Command::Wishes(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
             Command::ServeBaseline(baseline) => baseline.serve().await.map(|()| true),
         }

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod crowds;
+mod following;
 mod kills;
 mod planted;
 mod seeds;

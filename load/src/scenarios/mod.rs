@@ -1,6 +1,7 @@
 //! What shoppers do, from an opening to a wish.
 
 mod browse;
+mod changes;
 mod mixed;
 mod opening;
 mod orders;
@@ -9,6 +10,7 @@ mod steady;
 mod wishes;
 
 pub use self::{
+    changes::ChangesArgs,
     mixed::MixedArgs,
     opening::OpeningArgs,
     steady::{OneProductArgs, ProductsArgs, SoldOutArgs},

@@ -1,0 +1,175 @@
+//! How soon a change in MySQL is searched, and what that costs those who search.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context;
+use clap::Args;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use sqlx::MySqlPool;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+
+use super::{browse::Browsing, progress::Progress};
+use crate::{
+    engine::{Pace, run},
+    http::{Connection, connect_all},
+    report::Report,
+    shop::Shop,
+    tally::Tally,
+};
+
+/// Sessions that change products.
+const WRITERS: usize = 16;
+/// Changes that are followed to their place in a list, at most so many at once.
+const PROBES: usize = 4;
+/// Between two looks for a change: finer than this the table tells nothing.
+const LOOK: Duration = Duration::from_millis(5);
+/// A change that is not seen by then is counted as lost.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// No other product is as dear.
+const PROBE_PRICE: i64 = 1_000_000_000_000;
+
+/// Settings of `changes`.
+#[derive(Args)]
+#[command(after_help = "Example:\n  openrace-load changes --rates 100,500,2000 --seconds 60")]
+pub struct ChangesArgs {
+    /// Changed products a second; several numbers are several runs
+    #[arg(long, default_value = "100,500,2000", value_delimiter = ',', value_name = "NUMBERS")]
+    rates: Vec<f64>,
+    /// Searches and details a second
+    #[arg(long, default_value_t = 100.0, value_name = "NUMBER")]
+    browse_rate: f64,
+    /// Connections of those who look
+    #[arg(long, default_value_t = 64, value_name = "NUMBER")]
+    connections: usize,
+    /// Length of each run
+    #[arg(long, default_value_t = 30, value_name = "NUMBER")]
+    seconds: u64,
+}
+
+impl ChangesArgs {
+    /// Looks without changes first, then with each rate of them.
+    pub async fn run(self, shop: &Shop) -> anyhow::Result<Vec<Report>> {
+        let browsing = Arc::new(Browsing::new(&shop.db, shop.address).await.context("read products to look at")?);
+        let ids = sqlx::query!("SELECT MIN(product_id) AS first, MAX(product_id) AS last FROM stock");
+        let ids = ids.fetch_one(&shop.db).await?;
+        let (first, last) = ids.first.zip(ids.last).context("there are no products: run `openrace generate`")?;
+        let mut reports = Vec::new();
+        for rate in [0.0].into_iter().chain(self.rates.iter().copied()) {
+            let mut report = Report::new(format!("changes: {rate} products/s"));
+            let changes = Changes { db: shop.db.clone(), ids: first..=last, tally: Arc::default() };
+            let until = Instant::now() + Duration::from_secs(self.seconds);
+            let started = Instant::now();
+            let writing = changes.write(rate, until);
+            let probing = changes.probe(shop, if rate > 0.0 { until } else { started });
+            let (looked, wrote, probed) = tokio::join!(self.browse(&browsing, shop, &mut report), writing, probing);
+            looked.and(wrote).and(probed)?;
+            report.add("changes", &changes.tally.counts(), started.elapsed());
+            reports.push(report);
+        }
+        Ok(reports)
+    }
+
+    async fn browse(&self, browsing: &Arc<Browsing>, shop: &Shop, report: &mut Report) -> anyhow::Result<()> {
+        let connections = connect_all(shop.address, self.connections).await.context("connect to the server")?;
+        let (tally, start) = (Arc::new(Tally::default()), Instant::now());
+        let _progress = Progress::show("looks", Arc::clone(&tally), "search");
+        let pace = Pace::Open { rate: self.browse_rate, duration: Duration::from_secs(self.seconds) };
+        run(connections, start, pace, Arc::clone(browsing), Arc::clone(&tally)).await;
+        report.add("looks", &tally.counts(), start.elapsed());
+        Ok(())
+    }
+}
+
+struct Changes {
+    db: MySqlPool,
+    ids: std::ops::RangeInclusive<i64>,
+    tally: Arc<Tally>,
+}
+
+impl Changes {
+    /// Gives random products new prices at a steady rate.
+    async fn write(&self, rate: f64, until: Instant) -> anyhow::Result<()> {
+        if rate <= 0.0 {
+            return Ok(());
+        }
+        let (start, next) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
+        let mut writers = JoinSet::new();
+        for writer in 0..WRITERS {
+            let (db, ids, next, tally) =
+                (self.db.clone(), self.ids.clone(), Arc::clone(&next), Arc::clone(&self.tally));
+            writers.spawn(async move {
+                let mut random = ChaCha8Rng::seed_from_u64(writer as u64);
+                let mut session = db.acquire().await?.detach();
+                loop {
+                    let due = start + Duration::from_secs_f64(next.fetch_add(1, Ordering::Relaxed) as f64 / rate);
+                    if due >= until {
+                        return Ok::<_, sqlx::Error>(());
+                    }
+                    sleep_until(due).await;
+                    let (price, id) = (random.random_range(1_000..1_000_000_i64), random.random_range(ids.clone()));
+                    sqlx::query!("UPDATE products SET price = ? WHERE id = ?", price, id).execute(&mut session).await?;
+                    tally.count("committed", 200, due.elapsed());
+                }
+            });
+        }
+        while let Some(ended) = writers.join_next().await {
+            ended??;
+        }
+        Ok(())
+    }
+
+    /// Changes some products more, one after the other, and searches for each until it is found.
+    async fn probe(&self, shop: &Shop, until: Instant) -> anyhow::Result<()> {
+        let mut probes = JoinSet::new();
+        for (probe, mut connection) in (0..).zip(connect_all(shop.address, PROBES).await?) {
+            let (db, ids, tally) = (self.db.clone(), self.ids.clone(), Arc::clone(&self.tally));
+            let host = shop.address.to_string();
+            probes.spawn(async move {
+                let mut random = ChaCha8Rng::seed_from_u64(1_000 + probe);
+                let mut session = db.acquire().await?.detach();
+                while Instant::now() < until {
+                    let (id, price) = (random.random_range(ids.clone()), PROBE_PRICE + random.random_range(0..1 << 40));
+                    let done = sqlx::query!("UPDATE products SET price = ? WHERE id = ?", price, id);
+                    // Not every number is a product.
+                    if done.execute(&mut session).await?.rows_affected() == 0 {
+                        continue;
+                    }
+                    let committed = Instant::now();
+                    let found = timeout(PATIENCE, look_for(&mut connection, &host, price)).await;
+                    tally.count(if found.is_ok() { "seen" } else { "lost" }, 200, committed.elapsed());
+                    sleep(Duration::from_millis(random.random_range(0..200))).await;
+                }
+                Ok::<_, sqlx::Error>(())
+            });
+        }
+        while let Some(ended) = probes.join_next().await {
+            ended??;
+        }
+        Ok(())
+    }
+}
+
+async fn look_for(connection: &mut Connection, host: &str, price: i64) {
+    let request = format!("GET /api/products/search?lprice={price}&gprice={price} HTTP/1.1\r\nhost: {host}\r\n\r\n");
+    loop {
+        // An answer that fails is asked for again.
+        if let Ok(reply) = connection.ask(request.as_bytes()).await
+            && reply.body.windows(FOUND.len()).any(|part| part == FOUND)
+        {
+            return;
+        }
+        sleep(LOOK).await;
+    }
+}
+
+const FOUND: &[u8] = b"\"totalElements\":1,";
