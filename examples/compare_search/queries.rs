@@ -107,7 +107,7 @@ impl Asked {
             SortKey::Relevance => "relevance",
         };
         add("sortBy", Some(key.into()));
-        add("inStock", query.in_stock.then(|| "true".to_owned()));
+        add("inStock", self.query.in_stock.then(|| "true".to_owned()));
         add("isAsc", Some(order.ascending.to_string()));
         add("page", Some(self.page.to_string()));
         add("size", Some(self.size.to_string()));

@@ -20,7 +20,7 @@ use crate::updater;
 use crate::{Catalog, LexiconBuilder, Updater, Writer, WriterOptions};
 
 pub(crate) const LEXICON_FILE: &str = "lexicon.txt";
-const MANIFEST_FILE: &str = "manifest.json";
+pub(crate) const MANIFEST_FILE: &str = "manifest.json";
 const POINTER_FILE: &str = "current";
 const LOCK_FILE: &str = "lock";
 
@@ -286,7 +286,12 @@ impl Rebuild {
         if found != expected {
             return Err(IndexError::Incomplete { generation: self.generation.clone(), found, expected });
         }
-        let json = serde_json::to_vec_pretty(&manifest).map_err(io::Error::from);
+        self.put_into_use(&manifest)?;
+        Ok(manifest)
+    }
+
+    fn put_into_use(&self, manifest: &Manifest) -> Result<(), IndexError> {
+        let json = serde_json::to_vec_pretty(manifest).map_err(io::Error::from);
         let manifest_path = self.folder().join(MANIFEST_FILE);
         json.and_then(|json| replace(&manifest_path, &json))
             .map_err(|source| IndexError::io("write", &manifest_path, source))?;
@@ -295,7 +300,7 @@ impl Rebuild {
         if let Err(error) = self.remove_all_but(previous.as_deref()) {
             tracing::warn!(%error, "an old generation stays until the next rebuild");
         }
-        Ok(manifest)
+        Ok(())
     }
 
     fn remove_all_but(&self, previous: Option<&str>) -> Result<(), IndexError> {
@@ -305,7 +310,15 @@ impl Rebuild {
         generations.iter().filter(|name| !kept(name)).try_for_each(|name| self.home.remove(name))
     }
 
-    fn folder(&self) -> PathBuf {
+    /// Puts a folder that was filled otherwise into use, as `manifest` describes it.
+    pub(crate) fn adopt(self, manifest: Manifest) -> Result<Manifest, IndexError> {
+        tantivy::Index::open_in_dir(self.folder())?.reader()?;
+        let manifest = Manifest { generation: self.generation.clone(), ..manifest };
+        self.put_into_use(&manifest)?;
+        Ok(manifest)
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
         self.home.path.join(&self.generation)
     }
 }

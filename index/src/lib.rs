@@ -20,6 +20,7 @@ mod query;
 mod schema;
 mod segment;
 mod select;
+mod snapshot;
 mod terms;
 mod text;
 mod updater;

@@ -220,3 +220,54 @@ fn a_finished_build_says_up_to_where_it_read() {
     updater.apply(Batch { replaced: vec![product(1, 1)], ..Batch::default() }, Some("later")).unwrap();
     assert_eq!(home.position().unwrap().as_deref(), Some("later"));
 }
+
+#[test]
+fn a_snapshot_is_of_one_commit_whatever_is_committed_meanwhile() {
+    let model: BTreeMap<i64, Product> = (1..=50).map(|id| (id, product(id, id))).collect();
+    let (_folder, home) = build(&model.values().cloned().collect::<Vec<_>>());
+    let mut updater = home.update().unwrap();
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let writing = std::thread::spawn(move || {
+        let mut model = model;
+        for round in 1.. {
+            // In every commit all products from 51 on are of the same round, as is the position.
+            let mut changes: Vec<Change> = (51..=60).map(|id| Change::Replace(id, round % 40)).collect();
+            let live = Live { wish_count: round, in_stock: true };
+            changes.extend((1..=50).map(|id| Change::Live(id, live)));
+            updater.apply(apply(&mut model, &changes), Some(&round.to_string())).unwrap();
+            if stopped.try_recv().is_ok() {
+                return;
+            }
+        }
+    });
+    for _ in 0..10 {
+        let mut archive = Vec::new();
+        home.export(&mut archive).unwrap();
+        let folder = TempDir::new().unwrap();
+        let shipped = IndexHome::new(folder.path());
+        assert_eq!(shipped.import(archive.as_slice()).unwrap().generation, "gen-0001");
+        let position = shipped.position().unwrap().unwrap();
+        let catalog = shipped.update().unwrap().catalog().clone();
+        let Ok(round) = position.parse::<i64>() else { continue };
+        assert_eq!(catalog.documents(), 60);
+        for id in 51..=60 {
+            assert_eq!(catalog.find(id).unwrap().digest, product(id, round % 40).digest(), "round {round}");
+        }
+        // Live values may be newer than the position, never older.
+        assert!((1..=50).all(|id| catalog.find(id).unwrap().live.wish_count >= round), "round {round}");
+    }
+    stop.send(()).unwrap();
+    writing.join().unwrap();
+    let leftovers = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(!leftovers.into_iter().any(|name| name.to_string_lossy().starts_with("export")));
+}
+
+#[test]
+fn what_is_no_archive_of_an_index_leaves_the_index_as_it_was() {
+    let (_folder, home) = build(&[product(1, 1)]);
+    for garbage in [&b""[..], &[7; 2000], b"not a tar archive"] {
+        assert!(home.import(garbage).is_err());
+    }
+    assert_eq!(home.current().unwrap().as_deref(), Some("gen-0001"));
+    assert_eq!(home.open().unwrap().documents(), 1);
+}

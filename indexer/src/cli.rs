@@ -1,6 +1,7 @@
 //! Arguments and exit codes of `indexer`.
 
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,6 +41,7 @@ const INTERRUPTED: u8 = 130;
   indexer refresh                          catch up with MySQL once, without a server
   indexer verify || indexer verify --repair
   indexer rollback                         back to the generation before
+  indexer snapshot export - | ssh other indexer snapshot import -
   indexer completions bash >/etc/bash_completion.d/indexer
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no index that this
@@ -65,11 +67,30 @@ enum Command {
     Rollback(Index),
     /// Remove generations that nobody needs
     Gc(Index),
+    /// Ship an index to another server, which then need not read all of MySQL
+    #[command(subcommand)]
+    Snapshot(SnapshotCommand),
     /// Print completions for a shell
     Completions {
         /// Which
         shell: Shell,
     },
+}
+
+#[derive(Subcommand)]
+enum SnapshotCommand {
+    /// Write the generation in use to a file, as it is at this moment; a server may go on following with it
+    Export(SnapshotArguments),
+    /// Unpack such a file into a new generation and switch to it; a server then catches up from there
+    Import(SnapshotArguments),
+}
+
+#[derive(Args)]
+struct SnapshotArguments {
+    #[command(flatten)]
+    index: Index,
+    /// The archive; - for standard output or input
+    file: PathBuf,
 }
 
 #[derive(Args)]
@@ -131,6 +152,8 @@ impl Arguments {
             Command::Verify(arguments) => arguments.run().await,
             Command::Rollback(index) => roll_back(&index),
             Command::Gc(index) => collect_garbage(&index),
+            Command::Snapshot(SnapshotCommand::Export(arguments)) => arguments.export(),
+            Command::Snapshot(SnapshotCommand::Import(arguments)) => arguments.import(),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "indexer", &mut io::stdout());
                 Ok(())
@@ -144,9 +167,11 @@ impl Arguments {
             CommandError::Index(IndexError::Locked(_) | IndexError::Followed(_)) => LOCKED,
             CommandError::Different(_) => DIFFERENT,
             CommandError::Lost(_) => LOST,
-            CommandError::Indexer(_) | CommandError::Index(_) | CommandError::Follow(_) | CommandError::NoLog(_) => {
-                FAILED
-            }
+            CommandError::Indexer(_)
+            | CommandError::Index(_)
+            | CommandError::Follow(_)
+            | CommandError::NoLog(_)
+            | CommandError::File { .. } => FAILED,
         })
     }
 }
@@ -165,6 +190,8 @@ pub(crate) enum CommandError {
     Lost(String),
     #[error("{0}: there is nothing to catch up by; `indexer verify --repair` compares all rows instead")]
     NoLog(String),
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Follow(FollowError),
 }
@@ -329,6 +356,41 @@ fn status(index: &Index) -> Result<(), CommandError> {
 fn roll_back(index: &Index) -> Result<(), CommandError> {
     report::rolled_back(&index.home().roll_back()?, index.json);
     Ok(())
+}
+
+impl SnapshotArguments {
+    fn is_standard(&self) -> bool {
+        self.file.as_os_str() == "-"
+    }
+
+    fn failed(&self) -> impl FnOnce(io::Error) -> CommandError + '_ {
+        |source| CommandError::File { path: self.file.clone(), source }
+    }
+
+    fn export(self) -> Result<(), CommandError> {
+        let home = self.index.home();
+        if self.is_standard() {
+            home.export(io::stdout().lock())?;
+            return Ok(());
+        }
+        // Never half a file under the name that was asked for.
+        let part = self.file.with_added_extension("part");
+        let file = File::create(&part).map_err(self.failed())?;
+        let exported = home.export(BufWriter::new(&file)).inspect_err(|_| drop(fs::remove_file(&part)))?;
+        file.sync_all().and_then(|()| fs::rename(&part, &self.file)).map_err(self.failed())?;
+        report::shipped("exported", &exported, self.index.json);
+        Ok(())
+    }
+
+    fn import(self) -> Result<(), CommandError> {
+        let home = self.index.home();
+        let imported = match self.is_standard() {
+            true => home.import(io::stdin().lock())?,
+            false => home.import(BufReader::new(File::open(&self.file).map_err(self.failed())?))?,
+        };
+        report::shipped("is in use", &imported, self.index.json);
+        Ok(())
+    }
 }
 
 fn collect_garbage(index: &Index) -> Result<(), CommandError> {

@@ -172,6 +172,13 @@ pub(crate) fn rolled_back(generation: &str, as_json: bool) {
     }
 }
 
+pub(crate) fn shipped(what: &str, Manifest { generation, documents, .. }: &Manifest, as_json: bool) {
+    match as_json {
+        true => println!("{}", json!({ "generation": generation, "builtWith": documents })),
+        false => println!("{generation} {what}"),
+    }
+}
+
 pub(crate) fn collected(removed: &[String], as_json: bool) {
     match (as_json, removed) {
         (true, _) => println!("{}", json!({ "removed": removed })),

@@ -23,7 +23,7 @@ use crate::{
     engine::{Pace, run},
     http::{Connection, connect_all},
     report::Report,
-    shop::Shop,
+    shop::{SHELF, Shop},
     tally::Tally,
 };
 
@@ -60,7 +60,11 @@ impl ChangesArgs {
     /// Looks without changes first, then with each rate of them.
     pub async fn run(self, shop: &Shop) -> anyhow::Result<Vec<Report>> {
         let browsing = Arc::new(Browsing::new(&shop.db, shop.address).await.context("read products to look at")?);
-        let ids = sqlx::query!("SELECT MIN(product_id) AS first, MAX(product_id) AS last FROM stock");
+        // Not those that other scenarios have made: between their ids there is little.
+        let ids = sqlx::query!(
+            "SELECT MIN(product_id) AS first, MAX(product_id) AS last FROM stock WHERE product_id < ?",
+            SHELF.start()
+        );
         let ids = ids.fetch_one(&shop.db).await?;
         let (first, last) = ids.first.zip(ids.last).context("there are no products: run `openrace generate`")?;
         let mut reports = Vec::new();
@@ -117,8 +121,9 @@ impl Changes {
                     }
                     sleep_until(due).await;
                     let (price, id) = (random.random_range(1_000..1_000_000_i64), random.random_range(ids.clone()));
-                    sqlx::query!("UPDATE products SET price = ? WHERE id = ?", price, id).execute(&mut session).await?;
-                    tally.count("committed", 200, due.elapsed());
+                    let update = sqlx::query!("UPDATE products SET price = ? WHERE id = ?", price, id);
+                    let changed = update.execute(&mut session).await?.rows_affected() > 0;
+                    tally.count(if changed { "committed" } else { "no such product" }, 200, due.elapsed());
                 }
             });
         }
@@ -135,7 +140,8 @@ impl Changes {
             let (db, ids, tally) = (self.db.clone(), self.ids.clone(), Arc::clone(&self.tally));
             let host = shop.address.to_string();
             probes.spawn(async move {
-                let mut random = ChaCha8Rng::seed_from_u64(1_000 + probe);
+                // Another run must not find the prices of this one.
+                let mut random = ChaCha8Rng::seed_from_u64(rand::random::<u64>() ^ probe);
                 let mut session = db.acquire().await?.detach();
                 while Instant::now() < until {
                     let (id, price) = (random.random_range(ids.clone()), PROBE_PRICE + random.random_range(0..1 << 40));
