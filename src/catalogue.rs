@@ -78,7 +78,7 @@ impl Catalogue {
 
     /// The snapshot in use has all that MySQL had written by `at`, Unix milliseconds.
     pub fn fresh_at(&self, at: i64) {
-        self.fresh_at.fetch_max(at, Ordering::Relaxed);
+        self.fresh_at.store(at, Ordering::Relaxed);
     }
 
     /// Tells how the index stands to MySQL.

@@ -291,16 +291,23 @@ impl Watcher {
 }
 
 impl Observer for Watcher {
-    fn shown(&self, catalog: &Arc<Catalog>, written_at: Option<i64>, applied: Applied) {
+    fn shown(&self, catalog: &Arc<Catalog>, age: Option<Duration>, applied: Applied) {
         self.latest.store(Some(Arc::clone(catalog)));
         if self.is_in_use() {
-            self.catalogue.show(Arc::clone(catalog), written_at.map(|seconds| seconds * 1000));
+            let fresh_at = age.map(|age| self.clock.now() - age.as_millis() as i64);
+            self.catalogue.show(Arc::clone(catalog), fresh_at);
         }
         if applied.total() > 0 {
             metrics::counter!("index_commits_total").increment(1);
             metrics::counter!("index_changes_total", "kind" => "replaced").increment(applied.replaced);
             metrics::counter!("index_changes_total", "kind" => "deleted").increment(applied.deleted);
             metrics::counter!("index_changes_total", "kind" => "live").increment(applied.live);
+        }
+    }
+
+    fn waiting(&self, products: usize) {
+        if self.is_in_use() {
+            metrics::gauge!("index_lag_changes").set(products as f64);
         }
     }
 

@@ -4,6 +4,7 @@
 //! with [`Writer`] into a new generation of [`IndexHome`] and publishes it; [`Updater`] keeps it up to date; a [`Catalog`]
 //! is one snapshot and answers queries.
 
+mod background;
 mod bits;
 mod catalog;
 mod columns;

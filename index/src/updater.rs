@@ -11,6 +11,7 @@ use tantivy::index::SegmentId;
 use tantivy::indexer::{IndexWriterOptions, UserOperation};
 use tantivy::{IndexReader, IndexWriter};
 
+use crate::background::Background;
 use crate::catalog::{Catalog, Opened};
 use crate::delete::IdQuery;
 use crate::live::{LiveLog, Mark};
@@ -58,6 +59,7 @@ pub struct Updater {
     live: LiveLog,
     mark: Mark,
     catalog: Arc<Catalog>,
+    background: Background,
 }
 
 /// Kept by tantivy with the list of segments, and replaced with it.
@@ -74,8 +76,11 @@ impl Updater {
     pub(crate) fn open(folder: &Path, manifest: Manifest) -> Result<Self, IndexError> {
         let opened = Arc::new(Opened::new(folder, manifest)?);
         let live = LiveLog::open(folder)?;
+        let background = Background::start()?;
         let options = IndexWriterOptions::builder().memory_budget_per_thread(MEMORY).num_merge_threads(1).build();
-        let writer: IndexWriter = opened.index.writer_with_options(options).map_err(|error| match error {
+        // The threads that merge are started here, and inherit how they are scheduled.
+        let writer = background.run(|| opened.index.writer_with_options(options));
+        let writer: IndexWriter = writer.map_err(|error| match error {
             tantivy::TantivyError::LockFailure(..) => IndexError::Followed(folder.to_owned()),
             error => error.into(),
         })?;
@@ -86,7 +91,7 @@ impl Updater {
         let reader = opened.reader()?;
         let mark = latest(&opened, &live)?;
         let catalog = Catalog::load(Arc::clone(&opened), reader.searcher(), &live.map)?.into();
-        Ok(Self { opened, writer, reader, live, mark, catalog })
+        Ok(Self { opened, writer, reader, live, mark, catalog, background })
     }
 
     /// Up to where all changes are in the index, as it was told; `None` if it never was.
@@ -171,7 +176,8 @@ impl Updater {
         let searcher = self.reader.searcher();
         let segments = searcher.segment_readers().iter().map(|reader| match known.get(&reader.segment_id()) {
             Some(segment) => Ok(segment.advance(reader, changes)),
-            None => Segment::load(reader, &self.live.map),
+            // Sorting what was merged takes a while.
+            None => self.background.run(|| Segment::load(reader, &self.live.map)),
         });
         let segments = segments.collect::<tantivy::Result<Vec<Segment>>>()?;
         self.catalog = Catalog::new(Arc::clone(&self.opened), searcher, segments).into();

@@ -281,9 +281,10 @@ fn product(before: Option<&Row<'_>>, after: Option<&Row<'_>>, changes: &mut Vec<
     match (before, after, old, new) {
         (Some(was), Some(is), Some(old), Some(new)) if old == new => {
             if is.0.keys().any(|name| !UNINDEXED.contains(name) && is.differs(was, name)) {
-                changes.push(Change::Row { id: new, deleted: false });
-            } else if let (true, Some(wish_count)) = (is.differs(was, "wish_count"), is.integer("wish_count")) {
-                changes.push(Change::WishCount { id: new, wish_count });
+                changes.push(looked_at(new));
+            } else if is.differs(was, "wish_count") {
+                let wish_count = is.integer("wish_count");
+                changes.push(wish_count.map_or(looked_at(new), |wish_count| Change::WishCount { id: new, wish_count }));
             }
         }
         _ => rows_changed(before.and(old), after.and(new), changes),
@@ -296,9 +297,10 @@ fn stock(before: Option<&Row<'_>>, after: Option<&Row<'_>>, changes: &mut Vec<Ch
     match (before, after, old, new) {
         (Some(was), Some(is), Some(old), Some(new)) if old == new => {
             if SALE.iter().any(|name| is.differs(was, name)) {
-                changes.push(Change::Row { id: new, deleted: false });
-            } else if let (true, Some(remaining)) = (is.differs(was, "remaining"), is.integer("remaining")) {
-                changes.push(Change::Stock { id: new, in_stock: remaining > 0 });
+                changes.push(looked_at(new));
+            } else if is.differs(was, "remaining") {
+                let remaining = is.integer("remaining");
+                changes.push(remaining.map_or(looked_at(new), |units| Change::Stock { id: new, in_stock: units > 0 }));
             }
         }
         _ => rows_changed(before.and(old), after.and(new), changes),
@@ -307,5 +309,9 @@ fn stock(before: Option<&Row<'_>>, after: Option<&Row<'_>>, changes: &mut Vec<Ch
 
 fn rows_changed(old: Option<i64>, new: Option<i64>, changes: &mut Vec<Change>) {
     changes.extend(old.filter(|_| old != new).map(|id| Change::Row { id, deleted: true }));
-    changes.extend(new.map(|id| Change::Row { id, deleted: false }));
+    changes.extend(new.map(looked_at));
+}
+
+fn looked_at(id: i64) -> Change {
+    Change::Row { id, deleted: false }
 }

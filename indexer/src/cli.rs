@@ -264,13 +264,15 @@ impl Once {
 }
 
 impl Observer for Once {
-    fn shown(&self, _: &Arc<Catalog>, _: Option<i64>, applied: Applied) {
+    fn shown(&self, _: &Arc<Catalog>, _: Option<Duration>, applied: Applied) {
         let sum = &mut self.told().applied;
         sum.replaced += applied.replaced;
         sum.deleted += applied.deleted;
         sum.live += applied.live;
         self.progress.advance(applied.total());
     }
+
+    fn waiting(&self, _: usize) {}
 
     fn mended(&self, _: u64) {}
 

@@ -16,8 +16,10 @@ use crate::{IndexerError, Position, Source};
 
 /// Told what a follower does. Called from its task: do not block.
 pub trait Observer: Send + Sync {
-    /// `catalog` has all that MySQL had written by `as_of` (Unix seconds); `None` while nothing is known of that.
-    fn shown(&self, catalog: &Arc<Catalog>, as_of: Option<i64>, applied: Applied);
+    /// `catalog` has all that MySQL had written until so long ago; `None` while nothing is known of that.
+    fn shown(&self, catalog: &Arc<Catalog>, age: Option<Duration>, applied: Applied);
+    /// So many changed products wait to be applied.
+    fn waiting(&self, products: usize);
     /// A sweep found products that no event had told of, and they were mended.
     fn mended(&self, products: u64);
     /// The index has all but what MySQL has written within about the last second.
@@ -73,9 +75,13 @@ const KEEP_POSITION: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(10);
 /// A row that was told of and is not there after this is not coming: a product without a stock.
 const ABSENT: Duration = Duration::from_secs(2);
-/// Seconds behind MySQL that count as none: events tell no smaller unit.
-const NEAR: i64 = 1;
+/// So far behind MySQL counts as not at all: events tell whole seconds.
+const NEAR: Duration = Duration::from_secs(1);
+/// How often MySQL is asked for its time, since clocks may be set.
+const ASK_TIME: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(500);
+/// A log that cannot be read so often in a row from one place cannot be read from there at all.
+const GARBLED: u32 = 3;
 
 /// Follows MySQL with one generation. Everything in memory can be lost at any time: it begins again where the updater
 /// says.
@@ -88,9 +94,10 @@ pub struct Follower {
     pending: HashMap<i64, Pending>,
     /// Since when the oldest of them waits.
     since: Option<Instant>,
-    /// The end of the last whole transaction, and when it was written.
+    /// The end of the last whole transaction.
     reached: Option<Position>,
-    written_at: Option<i64>,
+    /// What MySQL had written by then, in Unix seconds of its clock, has been told.
+    told_until: Option<i64>,
     /// A position, and what was not seen for certain when it was reached.
     unseen: Option<(Position, HashSet<i64>)>,
     kept_at: Instant,
@@ -98,6 +105,8 @@ pub struct Follower {
     clock: Option<(i64, Instant)>,
     /// MySQL refused to send its log.
     refused: Option<String>,
+    /// From where the log could not be understood, and how often.
+    garbled: (Option<String>, u32),
     sweeps: Sweeps,
 }
 
@@ -161,11 +170,12 @@ impl Follower {
             pending: HashMap::new(),
             since: None,
             reached: None,
-            written_at: None,
+            told_until: None,
             unseen: None,
             kept_at: Instant::now(),
             clock: None,
             refused: None,
+            garbled: (None, 0),
             sweeps,
         })
     }
@@ -191,7 +201,7 @@ impl Follower {
         let connecting = async {
             let mut source = Source::connect(&self.url).await?;
             source.read_committed().await?;
-            self.clock = Some((source.now().await?, Instant::now()));
+            self.ask_time(&mut source).await?;
             let log = self.open_log(&mut source).await?;
             Ok::<_, Broken>((source, log))
         };
@@ -207,7 +217,7 @@ impl Follower {
                 told = next(&mut log) => match told {
                     Some(Ok(told)) => self.take(told, &mut source).await?,
                     Some(Err(error)) => return Err(self.broken(error)),
-                    None => return Err(Broken::Away("reading the binary log panicked".to_owned())),
+                    None => return Err(self.not_understood("reading the binary log panicked".to_owned())),
                 },
                 Some(ids) = self.sweeps.nominated.recv() => self.mend(&ids, &mut source).await?,
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
@@ -245,10 +255,46 @@ impl Follower {
         if error.is_lost() {
             return Broken::Ended(FollowError::Lost(error.to_string()));
         }
+        if let BinlogError::Garbled(_) = error {
+            return self.not_understood(error.to_string());
+        }
         if error.is_refusal() {
             self.refused = Some(error.to_string());
         }
         Broken::Away(error.to_string())
+    }
+
+    /// What cannot be read from the same place again and again must not keep the index from going on.
+    fn not_understood(&mut self, error: String) -> Broken {
+        let position = self.updater.as_ref().and_then(Updater::position).map(str::to_owned);
+        let times = if self.garbled.0 == position { self.garbled.1 + 1 } else { 1 };
+        self.garbled = (position, times);
+        if times < GARBLED { Broken::Away(error) } else { Broken::Ended(FollowError::Lost(error)) }
+    }
+
+    async fn ask_time(&mut self, source: &mut Source) -> Result<(), Broken> {
+        let now = source.now().await?;
+        self.clock = Some((now, Instant::now()));
+        // A clock that was set back says nothing of what it said before.
+        self.told_until = self.told_until.filter(|&until| until <= now);
+        Ok(())
+    }
+
+    /// Unix seconds of MySQL's clock.
+    fn now(&self) -> Option<i64> {
+        self.clock.map(|(at, since)| at + since.elapsed().as_secs() as i64)
+    }
+
+    /// All that MySQL wrote by `written_at` has been told. A session may date its events as it likes.
+    fn told_until(&mut self, written_at: i64) {
+        let until = self.now().map_or(written_at, |now| written_at.min(now));
+        self.told_until = self.told_until.max(Some(until));
+    }
+
+    /// For how long MySQL may have had what has not been told.
+    fn age(&self) -> Option<Duration> {
+        let seconds = self.now()? - self.told_until?;
+        Some(Duration::from_secs(seconds.try_into().unwrap_or(0)))
     }
 
     async fn take(&mut self, told: Told, source: &mut Source) -> Result<(), Broken> {
@@ -256,18 +302,20 @@ impl Follower {
             Told::Changes(changes) => {
                 self.since.get_or_insert_with(Instant::now);
                 changes.into_iter().for_each(|change| self.note(change));
+                self.observer.waiting(self.pending.len());
                 if self.pending.len() >= MOST_GATHERED {
                     self.flush(source).await?;
                 }
             }
             Told::End { position, written_at } => {
                 self.reached = Some(position);
-                self.written_at = Some(i64::from(written_at));
+                self.told_until(i64::from(written_at));
                 if self.pending.is_empty() && self.kept_at.elapsed() >= KEEP_POSITION {
                     self.flush(source).await?;
                 }
             }
             Told::Idle => {
+                self.now().inspect(|&now| self.told_until(now));
                 self.flush(source).await?;
                 self.observer.caught_up();
             }
@@ -297,9 +345,12 @@ impl Follower {
         let applied = self.apply(batch, position).await?;
         self.since = (!again.is_empty()).then(Instant::now);
         (self.pending, self.kept_at) = (again, Instant::now());
-        self.observer.shown(self.updater()?.catalog(), self.written_at, applied);
-        let now = self.clock.map(|(at, since)| at + since.elapsed().as_secs() as i64);
-        if self.written_at.zip(now).is_some_and(|(written, now)| now - written <= NEAR) {
+        self.observer.waiting(self.pending.len());
+        if self.clock.is_none_or(|(_, since)| since.elapsed() > ASK_TIME) {
+            timeout(ANSWER, self.ask_time(source)).await.map_err(|_| Broken::silent())??;
+        }
+        self.observer.shown(self.updater()?.catalog(), self.age(), applied);
+        if self.age().is_some_and(|age| age <= NEAR) {
             self.observer.caught_up();
         }
         Ok(())
@@ -338,7 +389,7 @@ impl Follower {
         if applied.total() > 0 {
             self.observer.mended(applied.total());
         }
-        self.observer.shown(self.updater()?.catalog(), self.written_at, applied);
+        self.observer.shown(self.updater()?.catalog(), self.age(), applied);
         Ok(())
     }
 

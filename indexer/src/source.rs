@@ -7,10 +7,26 @@ use openrace_index::Product;
 use serde_json::json;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row as _};
-use time::PrimitiveDateTime;
 
 use crate::binlog::Layout;
 use crate::{IndexerError, Position};
+
+/// Products by a statement that goes on from there. Every column may be NULL and every time impossible, whatever the
+/// schema says today: what breaks its rules must not keep the rest from being read.
+macro_rules! products {
+    ($from:literal $(, $argument:expr)*) => {
+        sqlx::query_as!(
+            Row,
+            "SELECT p.id, p.name AS `name?: String`, p.image AS `image?: String`, p.price AS `price?: i64`,
+                    p.mall_name AS `mall_name?: String`, p.brand, p.category AS `category?: String`,
+                    p.wish_count AS `wish_count?: i64`, s.remaining AS `remaining?: i32`,
+                    TIMESTAMPDIFF(MICROSECOND, '1970-01-01', s.open_at) DIV 1000 AS `opens_at?: i64`,
+                    TIMESTAMPDIFF(MICROSECOND, '1970-01-01', s.close_at) DIV 1000 AS `closes_at?: i64` "
+                + $from
+            $(, $argument)*
+        )
+    };
+}
 
 /// A connection that reads the catalogue.
 #[derive(Debug)]
@@ -48,13 +64,8 @@ impl Source {
         let failed = |after| move |source| IndexerError::Read { after, source };
         // One statement reads one snapshot; at REPEATABLE READ, the default, it is that of the transaction.
         let mut transaction = self.connection.begin().await.map_err(failed(after))?;
-        let mut rows = sqlx::query_as!(
-            Row,
-            "SELECT p.id, p.name, p.image, p.price, p.mall_name, p.brand, p.category, p.wish_count,
-                    s.open_at, s.close_at, s.remaining
-             FROM products p JOIN stock s ON s.product_id = p.id ORDER BY p.id"
-        )
-        .fetch(&mut *transaction);
+        let mut rows =
+            products!("FROM products p JOIN stock s ON s.product_id = p.id ORDER BY p.id").fetch(&mut *transaction);
         let mut products = Vec::with_capacity(batch);
         while let Some(row) = rows.try_next().await.map_err(failed(after))? {
             after = row.id;
@@ -157,11 +168,8 @@ impl Source {
     /// Rows that nobody is changing right now, and are there.
     pub(crate) async fn unlocked(&mut self, ids: &[i64]) -> Result<Vec<Product>, sqlx::Error> {
         // A log event may come before its commit can be seen, but its locks go later than that.
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT p.id, p.name, p.image, p.price, p.mall_name, p.brand, p.category, p.wish_count,
-                    s.open_at, s.close_at, s.remaining
-             FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) wanted
+        let rows = products!(
+            "FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) wanted
              STRAIGHT_JOIN products p ON p.id = wanted.id STRAIGHT_JOIN stock s ON s.product_id = p.id
              FOR UPDATE SKIP LOCKED",
             json!(ids).to_string()
@@ -171,11 +179,8 @@ impl Source {
 
     /// Rows as they were last committed.
     pub(crate) async fn committed(&mut self, ids: &[i64]) -> Result<Vec<Product>, sqlx::Error> {
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT p.id, p.name, p.image, p.price, p.mall_name, p.brand, p.category, p.wish_count,
-                    s.open_at, s.close_at, s.remaining
-             FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) wanted
+        let rows = products!(
+            "FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) wanted
              STRAIGHT_JOIN products p ON p.id = wanted.id STRAIGHT_JOIN stock s ON s.product_id = p.id",
             json!(ids).to_string()
         );
@@ -184,11 +189,8 @@ impl Source {
 
     /// At most `limit` products with ids above `after`, in the order of their ids.
     pub(crate) async fn page(&mut self, after: i64, limit: u32) -> Result<Vec<Product>, sqlx::Error> {
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT p.id, p.name, p.image, p.price, p.mall_name, p.brand, p.category, p.wish_count,
-                    s.open_at, s.close_at, s.remaining
-             FROM products p JOIN stock s ON s.product_id = p.id WHERE p.id > ? ORDER BY p.id LIMIT ?",
+        let rows = products!(
+            "FROM products p JOIN stock s ON s.product_id = p.id WHERE p.id > ? ORDER BY p.id LIMIT ?",
             after,
             limit
         );
@@ -204,37 +206,33 @@ impl Source {
 
 struct Row {
     id: i64,
-    name: String,
-    image: String,
-    price: i64,
-    mall_name: String,
+    name: Option<String>,
+    image: Option<String>,
+    price: Option<i64>,
+    mall_name: Option<String>,
     brand: Option<String>,
-    category: String,
-    wish_count: i64,
-    open_at: PrimitiveDateTime,
-    close_at: PrimitiveDateTime,
-    remaining: i32,
+    category: Option<String>,
+    wish_count: Option<i64>,
+    remaining: Option<i32>,
+    opens_at: Option<i64>,
+    closes_at: Option<i64>,
 }
 
 impl From<Row> for Product {
+    /// A text that is NULL is empty, a number zero; a time that is NULL or impossible never comes.
     fn from(row: Row) -> Self {
         Self {
             id: row.id,
-            name: row.name,
-            image: row.image,
-            price: row.price,
-            mall: row.mall_name,
+            name: row.name.unwrap_or_default(),
+            image: row.image.unwrap_or_default(),
+            price: row.price.unwrap_or_default(),
+            mall: row.mall_name.unwrap_or_default(),
             brand: row.brand,
-            category: row.category,
-            opens_at: unix_milliseconds(row.open_at),
-            closes_at: unix_milliseconds(row.close_at),
-            wish_count: row.wish_count,
-            in_stock: row.remaining > 0,
+            category: row.category.unwrap_or_default(),
+            opens_at: row.opens_at.unwrap_or(i64::MAX),
+            closes_at: row.closes_at.unwrap_or(i64::MAX),
+            wish_count: row.wish_count.unwrap_or_default(),
+            in_stock: row.remaining.is_some_and(|remaining| remaining > 0),
         }
     }
-}
-
-fn unix_milliseconds(utc: PrimitiveDateTime) -> i64 {
-    let utc = utc.assume_utc();
-    utc.unix_timestamp() * 1000 + i64::from(utc.millisecond())
 }

@@ -36,9 +36,11 @@ struct Seen {
 }
 
 impl Observer for Seen {
-    fn shown(&self, catalog: &Arc<Catalog>, _: Option<i64>, _: Applied) {
+    fn shown(&self, catalog: &Arc<Catalog>, _: Option<Duration>, _: Applied) {
         self.newest.send_replace(Some(Arc::clone(catalog)));
     }
+
+    fn waiting(&self, _: usize) {}
 
     fn mended(&self, products: u64) {
         self.mended.send_modify(|sum| *sum += products);

@@ -40,7 +40,9 @@ const PROBE_PRICE: i64 = 1_000_000_000_000;
 
 /// Settings of `changes`.
 #[derive(Args)]
-#[command(after_help = "Example:\n  openrace-load changes --rates 100,500,2000 --seconds 60")]
+#[command(after_help = "Examples:
+  openrace-load changes --rates 100,500,2000 --seconds 60
+  openrace-load changes --rates 2000 --seconds 600 --unseen   then: indexer refresh")]
 pub struct ChangesArgs {
     /// Changed products a second; several numbers are several runs
     #[arg(long, default_value = "100,500,2000", value_delimiter = ',', value_name = "NUMBERS")]
@@ -54,12 +56,18 @@ pub struct ChangesArgs {
     /// Length of each run
     #[arg(long, default_value_t = 30, value_name = "NUMBER")]
     seconds: u64,
+    /// Only change, without a server: how fast an index catches up is then told by `indexer refresh`
+    #[arg(long)]
+    unseen: bool,
 }
 
 impl ChangesArgs {
     /// Looks without changes first, then with each rate of them.
     pub async fn run(self, shop: &Shop) -> anyhow::Result<Vec<Report>> {
-        let browsing = Arc::new(Browsing::new(&shop.db, shop.address).await.context("read products to look at")?);
+        let browsing = match self.unseen {
+            true => None,
+            false => Some(Arc::new(Browsing::new(&shop.db, shop.address).await.context("read products to look at")?)),
+        };
         // Not those that other scenarios have made: between their ids there is little.
         let ids = sqlx::query!(
             "SELECT MIN(product_id) AS first, MAX(product_id) AS last FROM stock WHERE product_id < ?",
@@ -68,15 +76,21 @@ impl ChangesArgs {
         let ids = ids.fetch_one(&shop.db).await?;
         let (first, last) = ids.first.zip(ids.last).context("there are no products: run `openrace generate`")?;
         let mut reports = Vec::new();
-        for rate in [0.0].into_iter().chain(self.rates.iter().copied()) {
+        let idle = browsing.as_ref().map(|_| 0.0);
+        for rate in idle.into_iter().chain(self.rates.iter().copied()) {
             let mut report = Report::new(format!("changes: {rate} products/s"));
             let changes = Changes { db: shop.db.clone(), ids: first..=last, tally: Arc::default() };
             let until = Instant::now() + Duration::from_secs(self.seconds);
             let started = Instant::now();
             let writing = changes.write(rate, until);
-            let probing = changes.probe(shop, if rate > 0.0 { until } else { started });
-            let (looked, wrote, probed) = tokio::join!(self.browse(&browsing, shop, &mut report), writing, probing);
-            looked.and(wrote).and(probed)?;
+            let looking = async {
+                let Some(browsing) = &browsing else { return Ok(()) };
+                let probing = changes.probe(shop, if rate > 0.0 { until } else { started });
+                let (looked, probed) = tokio::join!(self.browse(browsing, shop, &mut report), probing);
+                looked.and(probed)
+            };
+            let (looked, wrote) = tokio::join!(looking, writing);
+            looked.and(wrote)?;
             report.add("changes", &changes.tally.counts(), started.elapsed());
             reports.push(report);
         }
