@@ -23,8 +23,7 @@ impl IndexHome {
         let folder = self.path().join(&manifest.generation);
         let held = Held::new(self.path().join(format!("export-{}", std::process::id())), &folder)?;
         let failed = |source| IndexError::io("export", &folder, source);
-        let mut archive = tar::Builder::new(to);
-        archive.append_dir_all(".", &held.0).and_then(|()| archive.into_inner()?.flush()).map_err(failed)?;
+        held.pack(to).map_err(failed)?;
         Ok(manifest)
     }
 
@@ -82,6 +81,16 @@ impl Held {
             }
         }
         Ok(fs::read(folder.join(META_FILE))? == before)
+    }
+
+    /// The manifest comes last, as in a build: what was cut off on its way has none, and is not taken for an index.
+    fn pack(&self, to: impl Write) -> io::Result<()> {
+        let names = fs::read_dir(&self.0)?.map(|entry| Ok(entry?.file_name()));
+        let mut names = names.collect::<io::Result<Vec<_>>>()?;
+        names.sort_by_key(|name| name == MANIFEST_FILE);
+        let mut archive = tar::Builder::new(to);
+        names.iter().try_for_each(|name| archive.append_path_with_name(self.0.join(name), name))?;
+        archive.into_inner()?.flush()
     }
 
     fn release(&self) -> io::Result<()> {
