@@ -1,69 +1,14 @@
-//! The `indexer` command against a real MySQL: what it builds, and what it leaves when it cannot.
-#![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
+//! Rebuilds: what they build, and what they leave when they cannot.
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
-use openrace_index::{Catalog, IndexHome, ProductQuery, Start};
-use sqlx::mysql::MySqlConnectOptions;
-use sqlx::{ConnectOptions, MySqlPool};
+use openrace_index::{IndexHome, ProductQuery, Start};
+use sqlx::MySqlPool;
 use tempfile::TempDir;
 
+use crate::support::{indexer, insert, json, outcome, run, total, until, url};
+
 const MIB: usize = 1 << 20;
-
-async fn insert(pool: &MySqlPool, names: impl IntoIterator<Item = impl AsRef<str>>) {
-    for name in names {
-        let product = sqlx::query(
-            "INSERT INTO products (name, image, price, mall_name, category) VALUES (?, '', 1000, '몰', '신발')",
-        )
-        .bind(name.as_ref())
-        .execute(pool)
-        .await
-        .unwrap();
-        sqlx::query(
-            "INSERT INTO stock (product_id, total, remaining, open_at, close_at)
-             VALUES (?, 1, 1, '2026-01-01 00:00:00.001', '2026-01-02')",
-        )
-        .bind(product.last_insert_id())
-        .execute(pool)
-        .await
-        .unwrap();
-    }
-}
-
-fn url(pool: &MySqlPool) -> String {
-    MySqlConnectOptions::to_url_lossy(&pool.connect_options()).to_string()
-}
-
-fn indexer(folder: &Path, database_url: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_indexer"));
-    command.args(arguments).env("OPENRACE_INDEX_DIR", folder).env("DATABASE_URL", database_url);
-    command
-}
-
-fn run(folder: &Path, database_url: &str, arguments: &[&str]) -> (i32, String, String) {
-    outcome(&indexer(folder, database_url, arguments).output().unwrap())
-}
-
-/// Exit code, standard output, standard error.
-fn outcome(output: &Output) -> (i32, String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
-}
-
-fn total(catalog: &Catalog) -> u64 {
-    catalog.search(&ProductQuery::default(), &Start::Offset(0), 10, 0).unwrap().total
-}
-
-/// Waits for a condition of the outside world; a minute is for ever.
-fn until(what: &str, condition: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(60), "{what} never came");
-        std::thread::yield_now();
-    }
-}
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_rebuild_shows_what_is_in_mysql(pool: MySqlPool) {
@@ -72,7 +17,7 @@ async fn a_rebuild_shows_what_is_in_mysql(pool: MySqlPool) {
     insert(&pool, ["나이키 운동화", "😀 \u{0} 4-byte"]).await;
     let (code, out, _) = run(folder.path(), &url(&pool), &["rebuild", "--json"]);
     assert_eq!(code, 0);
-    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let report = json(&out);
     assert_eq!((&report["generation"], &report["documents"]), (&"gen-0001".into(), &2.into()));
 
     insert(&pool, ["나이키 가방"]).await;
@@ -83,7 +28,7 @@ async fn a_rebuild_shows_what_is_in_mysql(pool: MySqlPool) {
     let names: Vec<&str> = page.cards.iter().map(|card| card.name.as_str()).collect();
     assert_eq!(names, ["나이키 가방", "나이키 운동화"]);
     let (code, out, _) = run(folder.path(), &url(&pool), &["status", "--json"]);
-    let status: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let status = json(&out);
     assert_eq!((code, &status["generation"], &status["documents"]), (0, &"gen-0002".into(), &3.into()));
 }
 
@@ -170,22 +115,4 @@ async fn a_folder_that_cannot_be_written_is_named(pool: MySqlPool) {
     let (code, _, error) = run(&file.join("index"), &url(&pool), &["rebuild"]);
     assert_eq!(code, 1);
     assert!(error.contains(file.to_str().unwrap()), "{error}");
-}
-
-#[test]
-fn without_mysql_the_error_says_where_it_looked_and_hides_the_password() {
-    let folder = TempDir::new().unwrap();
-    let (code, _, error) = run(folder.path(), "mysql://someone:secret@127.0.0.1:9/openrace", &["rebuild"]);
-    assert_eq!(code, 1);
-    assert!(error.contains("127.0.0.1:9") && error.contains("DATABASE_URL"), "{error}");
-    assert!(!error.contains("secret"));
-    assert_eq!(run(folder.path(), "not an address", &["rebuild"]).0, 1);
-}
-
-#[test]
-fn wrong_usage_is_exit_code_2() {
-    let folder = TempDir::new().unwrap();
-    for arguments in [&["rebuild", "--threads", "0"][..], &["rebuild", "--memory-mb", "1"], &["rebild"], &[]] {
-        assert_eq!(run(folder.path(), "", arguments).0, 2, "{arguments:?}");
-    }
 }
