@@ -189,7 +189,7 @@ impl Reader {
 
     fn query(&mut self, event: &Event, query: &QueryEvent<'_>) -> Vec<Told> {
         let text = query.query();
-        let statement = text.trim_start();
+        let statement = uncommented(&text);
         let word = statement.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_uppercase();
         match word.as_str() {
             "BEGIN" | "SAVEPOINT" | "XA" => Vec::new(),
@@ -234,6 +234,26 @@ impl Reader {
             }
         }
         Ok(())
+    }
+}
+
+/// A statement without what tools and migrations write before it.
+fn uncommented(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    loop {
+        let after = if let Some(executed) = rest.strip_prefix("/*!").or_else(|| rest.strip_prefix("/*M!")) {
+            Some(executed.trim_start_matches(|c: char| c.is_ascii_digit()))
+        } else if rest.starts_with("/*") {
+            rest.split_once("*/").map(|(_, after)| after)
+        } else if rest.starts_with("--") || rest.starts_with('#') {
+            rest.split_once('\n').map(|(_, after)| after)
+        } else {
+            None
+        };
+        match after {
+            Some(after) => rest = after.trim_start(),
+            None => return rest,
+        }
     }
 }
 
