@@ -37,6 +37,15 @@ pub(crate) enum Change {
     Stock { id: i64, in_stock: bool },
 }
 
+impl Change {
+    /// Forgets its value.
+    fn look(&mut self) {
+        if let Self::WishCount { id, .. } | Self::Stock { id, .. } = *self {
+            *self = Self::Row { id, deleted: false };
+        }
+    }
+}
+
 /// What the log tells, in its order.
 #[derive(Debug)]
 pub(crate) enum Told {
@@ -194,6 +203,11 @@ impl Reader {
         match word.as_str() {
             "BEGIN" | "SAVEPOINT" | "XA" => Vec::new(),
             "COMMIT" => self.end(event),
+            "ROLLBACK" if statement.contains(" TO ") => {
+                // Which of the changes are taken back is not told, nor what was so before.
+                self.changes.iter_mut().for_each(Change::look);
+                Vec::new()
+            }
             "ROLLBACK" => {
                 self.changes.clear();
                 self.end(event)
