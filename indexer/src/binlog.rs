@@ -111,13 +111,16 @@ pub(crate) async fn read(
 ) -> Result<mpsc::Receiver<Result<Told, BinlogError>>, BinlogError> {
     let mut conn = Conn::new(address.clone()).await?;
     conn.query_drop(format!("SET @master_heartbeat_period = {}", HEARTBEAT.as_nanos())).await?;
+    // MariaDB has no older form of a transaction in two phases: it would end the stream there.
+    conn.query_drop("SET @mariadb_slave_capability = 4").await?;
     // Each reader of a server's log must have a number that no other has.
     let number: u32 = rand::random_range(1 << 30..u32::MAX);
     let request =
         BinlogStreamRequest::new(number).with_filename(position.file.as_bytes()).with_pos(u64::from(position.offset));
     let stream = conn.get_binlog_stream(request).await?;
     let (teller, told) = mpsc::channel(QUEUE);
-    let mut reader = Reader { stream, layout, position, changes: Vec::new(), teller };
+    let mut reader =
+        Reader { stream, layout, position, changes: Vec::new(), prepared: Vec::new(), xid: String::new(), teller };
     // The parser may panic on bytes that it does not know: that ends the task, and the channel with it.
     tokio::spawn(async move {
         if let Err(error) = reader.run().await {
@@ -132,7 +135,19 @@ struct Reader {
     layout: Layout,
     position: Position,
     changes: Vec<Change>,
+    /// Transactions between their two phases, the oldest first.
+    prepared: Vec<Prepared>,
+    /// Name of the transaction in two phases that is being told.
+    xid: String,
     teller: mpsc::Sender<Result<Told, BinlogError>>,
+}
+
+/// A transaction that may yet be committed or rolled back.
+struct Prepared {
+    xid: String,
+    changes: Vec<Change>,
+    /// The end of the transaction before it.
+    begins: Position,
 }
 
 impl Reader {
@@ -157,6 +172,13 @@ impl Reader {
                 Ok(told.into_iter().collect())
             }
             Some(EventData::XidEvent(_)) => Ok(self.end(event)),
+            Some(EventData::XaPrepareLogEvent(body)) => {
+                // Its first byte tells whether that was all, and the transaction is committed.
+                if body.first() == Some(&0) {
+                    self.prepare();
+                }
+                Ok(self.end(event))
+            }
             Some(EventData::QueryEvent(query)) => Ok(self.query(event, &query)),
             Some(EventData::RotateEvent(rotate)) => {
                 let name = rotate.name();
@@ -192,8 +214,34 @@ impl Reader {
         self.position.offset = header.log_pos();
         let changes = std::mem::take(&mut self.changes);
         let changes = (!changes.is_empty()).then_some(Told::Changes(changes));
-        let end = Told::End { position: self.position.clone(), written_at: header.timestamp() };
+        // Whoever begins here again must be told of what was prepared before.
+        let position = self.prepared.first().map_or(&self.position, |prepared| &prepared.begins).clone();
+        let end = Told::End { position, written_at: header.timestamp() };
         changes.into_iter().chain([end]).collect()
+    }
+
+    /// Keeps the changes until their transaction is committed: until then nobody sees them.
+    fn prepare(&mut self) {
+        let changes = std::mem::take(&mut self.changes);
+        if !changes.is_empty() {
+            let xid = std::mem::take(&mut self.xid);
+            self.prepared.push(Prepared { xid, changes, begins: self.position.clone() });
+        }
+    }
+
+    /// `XA START`, `END`, `COMMIT` or `ROLLBACK`, and the name of the transaction.
+    fn two_phases(&mut self, event: &Event, statement: &str) -> Vec<Told> {
+        let mut words = statement.splitn(3, ' ').skip(1);
+        let (step, xid) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        if !matches!(step, "COMMIT" | "ROLLBACK") {
+            xid.clone_into(&mut self.xid);
+            return Vec::new();
+        }
+        if let Some(place) = self.prepared.iter().position(|prepared| prepared.xid == xid) {
+            let prepared = self.prepared.remove(place);
+            self.changes.extend((step == "COMMIT").then_some(prepared.changes).into_iter().flatten());
+        }
+        self.end(event)
     }
 
     fn query(&mut self, event: &Event, query: &QueryEvent<'_>) -> Vec<Told> {
@@ -201,7 +249,8 @@ impl Reader {
         let statement = uncommented(&text);
         let word = statement.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_uppercase();
         match word.as_str() {
-            "BEGIN" | "SAVEPOINT" | "XA" => Vec::new(),
+            "BEGIN" | "SAVEPOINT" => Vec::new(),
+            "XA" => self.two_phases(event, statement),
             "COMMIT" => self.end(event),
             "ROLLBACK" if statement.contains(" TO ") => {
                 // Which of the changes are taken back is not told, nor what was so before.
