@@ -47,12 +47,16 @@ async fn sweep_once(
     let mut after = 0;
     loop {
         let failed = |source| IndexerError::Read { after, source };
-        let (differences, _, last) = compare_page(&mut source, &newest(), after).await.map_err(failed)?;
+        let first = newest();
+        let (differences, _, last) = compare_page(&mut source, &first, after).await.map_err(failed)?;
         if !differences.is_empty() {
             let ids: Vec<i64> = differences.iter().map(|difference| difference.id).collect();
             sleep(PATIENCE).await;
-            let still = compare_ids(&mut source, &newest(), &ids).await.map_err(failed)?;
-            let ids: Vec<i64> = still.into_iter().map(|difference| difference.id).collect();
+            let later = newest();
+            let still = compare_ids(&mut source, &later, &ids).await.map_err(failed)?;
+            // What the log has changed meanwhile changes often, and is on its way again.
+            let still = still.into_iter().map(|difference| difference.id);
+            let ids: Vec<i64> = still.filter(|&id| first.find(id) == later.find(id)).collect();
             if !ids.is_empty() && nominate.send(ids).await.is_err() {
                 return Ok(());
             }
