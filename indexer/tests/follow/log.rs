@@ -1,0 +1,164 @@
+//! What the binary log may look like: rotated, loaded from files, with savepoints and in two phases.
+
+use std::time::{Duration, Instant};
+
+use openrace_index::Catalog;
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection, MySqlPool};
+
+use crate::support::{Following, PACE, connect, insert, run};
+
+/// What no other transaction in two phases is called.
+fn name(following: &Following) -> String {
+    following.folder.path().file_name().unwrap().to_string_lossy().into_owned()
+}
+
+async fn on(connection: &mut MySqlConnection, sql: &str) {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_log_that_is_rotated_again_and_again_is_followed_without_a_gap(pool: MySqlPool) {
+    insert(&pool, 1..=20).await;
+    let mut following = Following::start(&pool, PACE).await;
+    for part in 0..3 {
+        for round in 0..10 {
+            let id = part * 5 + round % 5 + 1;
+            let changes = format!(
+                "UPDATE products SET price = {round} WHERE id = {id}; FLUSH BINARY LOGS;
+                 UPDATE products SET wish_count = {round} WHERE id = {id}; UPDATE stock SET remaining = {} WHERE product_id = {id}",
+                round % 2
+            );
+            run(&pool, &changes).await;
+        }
+        following.equals_table().await;
+        // Begins in a file that is not the last one.
+        let (url, folder) = (following.url.clone(), following.stop().await);
+        run(&pool, "FLUSH BINARY LOGS; UPDATE products SET price = price + 1 WHERE id = 20; FLUSH BINARY LOGS").await;
+        following = Following::resume(folder, url, PACE);
+        following.equals_table().await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn rows_that_are_loaded_from_a_file_are_seen(pool: MySqlPool) {
+    insert(&pool, 1..=300).await;
+    let following = Following::start(&pool, PACE).await;
+    // Where the server, not the test, may write.
+    let place = "SELECT CONCAT(COALESCE(NULLIF(@@secure_file_priv, ''), @@datadir), '/', UUID())";
+    let file: String = sqlx::query_scalar(place).fetch_one(&pool).await.unwrap();
+    let load = format!(
+        "SELECT id + 200, CONCAT('새 ', name), image, price, mall_name, category FROM products INTO OUTFILE '{file}';
+         SET foreign_key_checks = 0;
+         LOAD DATA INFILE '{file}' REPLACE INTO TABLE products CHARACTER SET utf8mb4
+         (id, name, image, price, mall_name, category);
+         SET foreign_key_checks = 1;
+         INSERT IGNORE INTO stock (product_id, total, remaining, open_at, close_at)
+         SELECT id, 5, 5, '2026-01-01', '2026-01-02' FROM products"
+    );
+    run(&pool, &load).await;
+    following.until("the last row", |catalog| catalog.find(500).is_some()).await;
+    following.equals_table().await;
+    assert_eq!(following.catalog().documents(), 500);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_thousand_changes_that_are_rolled_back_leave_no_trace(pool: MySqlPool) {
+    insert(&pool, 1..=1000).await;
+    let following = Following::start(&pool, PACE).await;
+    let before: Vec<_> = following.catalog().found_between(0, i64::MAX);
+    run(
+        &pool,
+        "BEGIN; UPDATE products SET price = price + 1, name = '잘못'; UPDATE products SET wish_count = 9;
+         UPDATE stock SET remaining = 0; DELETE FROM stock WHERE product_id > 500; ROLLBACK;
+         BEGIN; UPDATE products SET wish_count = 1 WHERE id = 1; SAVEPOINT here; UPDATE products SET wish_count = 9;
+         UPDATE products SET price = 9; ROLLBACK TO here; COMMIT",
+    )
+    .await;
+    following.until("the wish that was kept", |catalog| catalog.find(1).unwrap().live.wish_count == 1).await;
+    following.equals_table().await;
+    assert_eq!(following.catalog().found_between(0, i64::MAX)[1..], before[1..]);
+}
+
+/// Beside a table without transactions MySQL writes down even what it has rolled back.
+#[sqlx::test(migrations = "../migrations")]
+async fn what_a_savepoint_takes_back_takes_nothing_else_with_it(pool: MySqlPool) {
+    insert(&pool, 1..=5).await;
+    run(&pool, "CREATE TABLE note (text INT) ENGINE = MyISAM").await;
+    let following = Following::start(&pool, PACE).await;
+    for sql in [
+        "BEGIN; UPDATE products SET price = 50 WHERE id = 1; UPDATE products SET wish_count = 5 WHERE id = 2;
+         INSERT INTO note VALUES (1); SAVEPOINT here; UPDATE products SET price = 51 WHERE id = 3;
+         UPDATE products SET wish_count = 51 WHERE id = 2; UPDATE stock SET remaining = 0 WHERE product_id = 4;
+         INSERT INTO note VALUES (2); ROLLBACK TO here; UPDATE products SET price = 52 WHERE id = 4; COMMIT",
+        "BEGIN; UPDATE products SET wish_count = 53 WHERE id = 5; UPDATE products SET price = 53 WHERE id = 5;
+         INSERT INTO note VALUES (3); ROLLBACK",
+        "UPDATE products SET price = 54 WHERE id = 4",
+    ] {
+        run(&pool, sql).await;
+    }
+    following.equals_table().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_transaction_in_two_phases_counts_when_it_is_committed(pool: MySqlPool) {
+    insert(&pool, 1..=20).await;
+    let following = Following::start(&pool, PACE).await;
+    let [kept, undone] = ["kept", "undone"].map(|outcome| format!("'{outcome}{}'", name(&following)));
+    let (mut first, mut second) = (connect(&pool).await, connect(&pool).await);
+    on(
+        &mut first,
+        &format!(
+            "XA START {kept}; UPDATE products SET price = 5, name = '둘' WHERE id = 2;
+             UPDATE products SET wish_count = 5 WHERE id = 3; UPDATE stock SET remaining = 0 WHERE product_id = 4;
+             DELETE FROM stock WHERE product_id = 5;
+             INSERT INTO products (id, name, image, price, mall_name, category) VALUES (90, '새', '', 1, '몰', '옷');
+             INSERT INTO stock (product_id, total, remaining, open_at, close_at)
+             VALUES (90, 5, 5, '2026-01-01', '2026-01-02');
+             XA END {kept}; XA PREPARE {kept}"
+        ),
+    )
+    .await;
+    on(
+        &mut second,
+        &format!(
+            "XA START {undone}; UPDATE products SET price = 6 WHERE id = 6;
+             UPDATE products SET wish_count = 6 WHERE id = 7; DELETE FROM stock WHERE product_id = 8;
+             XA END {undone}; XA PREPARE {undone}"
+        ),
+    )
+    .await;
+    // It stays between its phases for longer than a product is waited for that does not come.
+    let prepared = Instant::now();
+    let mut price = 100;
+    while prepared.elapsed() < Duration::from_secs(3) {
+        price += 1;
+        run(&pool, &format!("UPDATE products SET price = {price} WHERE id = 1")).await;
+        following.equals_table().await;
+    }
+    on(&mut first, &format!("XA COMMIT {kept}")).await;
+    on(&mut second, &format!("XA ROLLBACK {undone}")).await;
+    following.until("what was committed", |catalog: &Catalog| catalog.find(90).is_some()).await;
+    following.equals_table().await;
+    first.close().await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_follower_that_ended_between_two_phases_sees_the_second(pool: MySqlPool) {
+    insert(&pool, 1..=5).await;
+    let following = Following::start(&pool, PACE).await;
+    let name = format!("'{}'", name(&following));
+    let mut prepared = connect(&pool).await;
+    let changes = format!(
+        "XA START {name}; UPDATE products SET price = 50, wish_count = 50 WHERE id = 1;
+         UPDATE products SET wish_count = 5 WHERE id = 2; XA END {name}; XA PREPARE {name}"
+    );
+    on(&mut prepared, &changes).await;
+    run(&pool, "UPDATE products SET price = 30 WHERE id = 3").await;
+    following.equals_table().await;
+    let (url, folder) = (following.url.clone(), following.stop().await);
+    let following = Following::resume(folder, url, PACE);
+    run(&pool, "UPDATE products SET price = 31 WHERE id = 3").await;
+    following.equals_table().await;
+    on(&mut prepared, &format!("XA COMMIT {name}")).await;
+    following.equals_table().await;
+}
