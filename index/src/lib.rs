@@ -9,6 +9,8 @@ mod bits;
 mod catalog;
 mod columns;
 mod delete;
+#[doc(hidden)]
+pub mod fail_point;
 mod filter;
 mod generation;
 mod keyword;

@@ -14,6 +14,7 @@ use tantivy::{IndexReader, IndexWriter};
 use crate::background::Background;
 use crate::catalog::{Catalog, Opened};
 use crate::delete::IdQuery;
+use crate::fail_point;
 use crate::live::{LiveLog, Mark};
 use crate::merge::Tiers;
 use crate::segment::{Changes, Segment};
@@ -116,6 +117,7 @@ impl Updater {
         }
         let sequence = self.mark.sequence + 1;
         let position = position.map(str::to_owned).or_else(|| self.mark.position.clone());
+        fail_point::pass("index_before_log");
         if gone.is_empty() {
             self.live.append(sequence, position.as_deref(), &[], &live)?;
         } else {
@@ -164,9 +166,12 @@ impl Updater {
         self.writer.run(documents)?;
         let payload = serde_json::to_string(&payload).map_err(std::io::Error::from);
         let payload = payload.map_err(|source| IndexError::io("write the position of", &self.opened.folder, source))?;
+        fail_point::pass("index_before_prepare");
         let mut commit = self.writer.prepare_commit()?;
         commit.set_payload(&payload);
+        fail_point::pass("index_after_prepare");
         commit.commit()?;
+        fail_point::pass("index_after_commit");
         self.reader.reload()?;
         Ok(())
     }
