@@ -317,6 +317,7 @@ impl Follower {
             Told::Idle => {
                 self.now().inspect(|&now| self.told_until(now));
                 self.flush(source).await?;
+                self.check_end(source).await?;
                 self.observer.caught_up();
             }
             Told::Rewritten(statement) => {
@@ -325,6 +326,18 @@ impl Follower {
             }
         }
         Ok(())
+    }
+
+    /// After `RESET MASTER` the server has nothing to tell to who waits at a place that is gone, and says so for ever.
+    async fn check_end(&self, source: &mut Source) -> Result<(), Broken> {
+        let end = timeout(ANSWER, source.position()).await.map_err(|_| Broken::silent())??;
+        let kept = self.updater()?.position().and_then(Position::parse);
+        match (end, self.reached.as_ref().or(kept.as_ref())) {
+            (Ok(end), Some(reached)) if end.is_before(reached) => {
+                Err(Broken::Ended(FollowError::Lost("the binary log was begun anew".to_owned())))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn note(&mut self, change: Change) {

@@ -20,6 +20,11 @@ impl Position {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
+
+    /// Of two places in the same log. A number of a file that has outgrown its digits has one more.
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        (self.file.len(), &self.file, self.offset) < (other.file.len(), &other.file, other.offset)
+    }
 }
 
 impl std::fmt::Display for Position {
