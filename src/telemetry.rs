@@ -22,7 +22,7 @@ const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 
 pub fn start_logs(filter: &str) -> Result<(), ParseError> {
     let filter = EnvFilter::try_new(filter)?;
     if io::stderr().is_terminal() {
-        fmt().with_env_filter(filter).with_writer(io::stderr).compact().init();
+        fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false).compact().init();
     } else {
         json_logs(filter, io::stderr).init();
     }
@@ -35,7 +35,9 @@ pub fn json_logs<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sy
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    fmt().with_env_filter(filter).with_writer(writer).json().flatten_event(true).with_span_list(false).finish()
+    // A line that cannot be written is lost. To say so on standard error would fail as well, and end the process.
+    let lines = fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
+    lines.json().flatten_event(true).with_span_list(false).finish()
 }
 
 /// Installs the recorder behind `/metrics`. A process has one; a second call fails.
