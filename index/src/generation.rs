@@ -111,8 +111,9 @@ impl IndexHome {
     /// Name of the generation in use, cheap enough to poll; `None` before the first build.
     pub fn current(&self) -> Result<Option<String>, IndexError> {
         let pointer = self.path.join(POINTER_FILE);
-        match fs::read_to_string(&pointer) {
-            Ok(name) => Ok(Some(name.trim().to_owned())),
+        match fs::read(&pointer) {
+            // Garbage names no generation, like one that is gone: a rebuild replaces it.
+            Ok(name) => Ok(Some(String::from_utf8_lossy(&name).trim().to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(IndexError::io("read", &pointer, error)),
         }
