@@ -192,6 +192,11 @@ async fn no_seed_breaks_a_rule() {
     each_seed(async |seed| run(&shoppers, seed).await).await;
 }
 
+/// Whether somebody has the time for the long form.
+pub fn is_long() -> bool {
+    setting("SEEDS", 4) >= 100
+}
+
 /// Plays the seeds that are asked for; a few if none are.
 pub async fn each_seed(mut play: impl AsyncFnMut(u64)) {
     let (first, seeds) = (setting("FIRST_SEED", 1), setting("SEEDS", 4));

@@ -3,8 +3,8 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader},
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
+    net::{SocketAddr, TcpListener},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -15,12 +15,16 @@ use super::{SECRET, proxy::Proxy, services::Services};
 
 /// Refuses every connection.
 const NOWHERE: ([u8; 4], u16) = ([127, 0, 0, 1], 1);
+/// A file that may not grow is then an error, as on a full disk, and not the end.
+const LIMITABLE: &str = "trap '' XFSZ; exec \"$0\" serve";
 
 /// A process, its wires, and where it listens now.
 pub struct Node {
     pub number: usize,
     pub mysql: Proxy,
     pub redis: Proxy,
+    /// Where operators ask it.
+    pub admin: SocketAddr,
     process: Mutex<Option<Child>>,
     address: Mutex<SocketAddr>,
 }
@@ -41,7 +45,7 @@ impl Node {
         let mysql = Proxy::to(mysql_address(&services.database_url)).await;
         let redis = Proxy::to(redis_address(&services.redis_url)).await;
         let nowhere = Mutex::new(SocketAddr::from(NOWHERE));
-        let node = Self { number, mysql, redis, process: Mutex::default(), address: nowhere };
+        let node = Self { number, mysql, redis, admin: free_address(), process: Mutex::default(), address: nowhere };
         node.start_again(services, plan);
         node
     }
@@ -67,14 +71,15 @@ impl Node {
         let redis = services.redis_url.replace(tail, &format!("{}/", self.redis.address.port()));
         let log = services.path(&format!("node-{}.log", self.number));
         let log = File::options().create(true).append(true).open(log).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_openrace"));
-        command.arg("serve").env_clear().envs([
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", LIMITABLE, env!("CARGO_BIN_EXE_openrace")]).env_clear().envs([
             ("DATABASE_URL", mysql.as_str()),
             ("REDIS_URL", &redis),
             ("OPENRACE_JWT_SECRET", SECRET),
             ("OPENRACE_INDEX_DIR", services.path(&format!("index-{}", self.number)).to_str().unwrap()),
             ("OPENRACE_LISTEN", "127.0.0.1:0"),
-            ("OPENRACE_ADMIN_LISTEN", "127.0.0.1:0"),
+            ("OPENRACE_ADMIN_LISTEN", &self.admin.to_string()),
+            ("OPENRACE_STALE_AFTER", "2"),
             ("RUST_LOG", "info,openrace::access=off"),
             ("OPENRACE_CLOCK_OFFSET_MS", &plan.clock_offset.to_string()),
         ]);
@@ -111,6 +116,20 @@ impl Node {
         })
     }
 
+    /// How it ended, if it did.
+    pub fn ended(&self) -> Option<ExitStatus> {
+        lock(&self.process).as_mut().and_then(|process| process.try_wait().unwrap())
+    }
+
+    /// From now on no file that it writes may be larger: a full disk.
+    #[cfg(target_os = "linux")]
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let process = lock(&self.process).as_ref().unwrap().id().to_string();
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let set = Command::new("prlimit").args(["--pid", &process, &format!("--fsize={limit}:")]).status();
+        assert!(set.unwrap().success());
+    }
+
     /// Where it listens, or listened last. Answers while the process starts.
     pub fn address(&self) -> SocketAddr {
         *lock(&self.address)
@@ -126,6 +145,13 @@ impl Drop for Node {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Below the ephemeral range, so that no outgoing connection can hold it when the node starts again.
+fn free_address() -> SocketAddr {
+    let first = 30_000 + (std::process::id() % 1_000) as u16;
+    let addresses = (first..32_000).map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    addresses.into_iter().find(|address| TcpListener::bind(address).is_ok()).unwrap()
 }
 
 fn mysql_address(url: &str) -> SocketAddr {

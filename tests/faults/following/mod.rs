@@ -1,0 +1,119 @@
+//! Indexes that follow MySQL while everything dies around them: in the end each equals the table, row by row.
+
+mod commits;
+mod damage;
+mod logs;
+mod outages;
+mod seeds;
+mod singles;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use openrace_index::{IndexError, IndexHome};
+use openrace_indexer::{Difference, Progress, Resources, Source, rebuild, verify};
+use openrace_load::scribble::scribble;
+use reqwest::{Client, Response, StatusCode};
+use serde_json::Value;
+use sqlx::AssertSqlSafe;
+use tokio::time::{Instant, interval, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::stage::{Node, Stage};
+
+/// Longer than anything takes: silence on a dead wire, a lost connection, a sweep that is not needed.
+const QUIET: Duration = Duration::from_secs(45);
+
+struct Unseen;
+
+impl Progress for Unseen {
+    fn reading(&self, _: u64) {}
+    fn writing(&self, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn publishing(&self) {}
+}
+
+fn home(stage: &Stage, node: usize) -> IndexHome {
+    IndexHome::new(stage.services.path(&format!("index-{node}")))
+}
+
+/// Each server has an index of its own.
+async fn build(stage: &Stage) {
+    let builds = (0..stage.nodes.len()).map(async |node| {
+        let source = Source::connect(&stage.services.database_url).await.unwrap();
+        let resources = Resources { threads: 1, memory: 15_000_000 };
+        let cancel = CancellationToken::new();
+        rebuild(source, &home(stage, node), resources, 0, Arc::new(Unseen), cancel).await.unwrap();
+    });
+    join_all(builds).await;
+}
+
+/// A stage with products, whose nodes follow.
+async fn followed() -> Stage {
+    let stage = Stage::set().await;
+    scribble(&stage.db.connect_options(), 1, 150).await;
+    build(&stage).await;
+    for node in &stage.nodes {
+        until("it follows", async || readiness(node).await["following"]["ok"] == true).await;
+    }
+    stage
+}
+
+async fn differences(stage: &Stage, node: usize) -> Result<Vec<Difference>, IndexError> {
+    let mut source = Source::connect(&stage.services.database_url).await.unwrap();
+    let catalog = home(stage, node).open()?;
+    Ok(verify(&mut source, &catalog, |_| ()).await.unwrap())
+}
+
+async fn each_index_equals_the_table(stage: &Stage) {
+    for node in 0..stage.nodes.len() {
+        let start = Instant::now();
+        loop {
+            let left = differences(stage, node).await;
+            if left.as_ref().is_ok_and(Vec::is_empty) {
+                break;
+            }
+            let some = left.map(|left| (left.len(), left[..1].to_vec()));
+            assert!(start.elapsed() < QUIET, "node {node} differs: {some:?}");
+            sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
+/// Waits for what a node does by itself.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    let mut ticks = interval(Duration::from_millis(50));
+    while !holds().await {
+        assert!(start.elapsed() < QUIET, "{what}: never");
+        ticks.tick().await;
+    }
+}
+
+async fn get(address: String) -> Response {
+    let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();
+    client.get(address).send().await.unwrap()
+}
+
+/// Lists are answered, whatever happens; how many seconds they say that they are behind.
+async fn staleness(node: &Node) -> Option<i64> {
+    let list = get(format!("http://{}/api/products?size=100", node.address())).await;
+    assert_eq!(list.status(), StatusCode::OK);
+    let stale = list.headers().get("x-stale-seconds").map(|seconds| seconds.to_str().unwrap().parse().unwrap());
+    assert!(list.json::<Value>().await.unwrap()["content"].as_array().unwrap().len() > 10);
+    stale
+}
+
+async fn readiness(node: &Node) -> Value {
+    get(format!("http://{}/readyz", node.admin)).await.json().await.unwrap()
+}
+
+/// What a node says of how it follows, when that is not well.
+async fn complaint(node: &Node) -> String {
+    readiness(node).await["following"]["error"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Several statements, on one connection.
+async fn write(stage: &Stage, sql: &str) {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&stage.db).await.unwrap();
+}
