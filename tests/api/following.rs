@@ -96,6 +96,22 @@ async fn a_table_that_was_altered_is_indexed_anew_while_the_old_index_answers(db
 }
 
 #[sqlx::test]
+async fn neither_a_clock_that_is_set_nor_a_session_that_dates_its_changes_makes_lists_look_stale(db: MySqlPool) {
+    insert(&db, 1..=1).await;
+    let app = following(&db).await;
+    let mut session = db.acquire().await.unwrap();
+    for (price, (shop, dated)) in (2000..).zip([(0, 1_000), (0, 2_000_000_000), (3_600_000, 0), (-3_600_000, 0)]) {
+        app.set_now(NOON + shop);
+        sqlx::query("SET timestamp = ?").bind(dated).execute(&mut *session).await.unwrap();
+        sqlx::query("UPDATE products SET price = ?").bind(price).execute(&mut *session).await.unwrap();
+        until(async || app.get(&format!("/api/products/search?lprice={price}&gprice={price}")).await.ids() == [1])
+            .await;
+        until(async || app.get("/api/products").await.header("x-stale-seconds").is_none()).await;
+        assert!(app.app.catalogue.lag(NOON + shop).unwrap() < 5_000);
+    }
+}
+
+#[sqlx::test]
 async fn a_second_server_on_one_folder_refuses(db: MySqlPool) {
     insert(&db, 1..=1).await;
     let app = following(&db).await;

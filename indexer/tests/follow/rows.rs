@@ -1,6 +1,6 @@
 //! What is written to rows is seen, in whatever way it is written.
 
-use openrace_index::{Catalog, Live, Order, ProductQuery, SortKey, Start};
+use openrace_index::{Catalog, Live, Order, ProductQuery, SortKey, Start, Status};
 use sqlx::{Connection, MySqlPool};
 
 use crate::support::{Following, PACE, connect, insert, run};
@@ -132,4 +132,38 @@ async fn one_large_transaction_is_applied_whole(pool: MySqlPool) {
     run(&pool, "BEGIN; DELETE FROM stock WHERE product_id % 3 = 0; UPDATE products SET price = price + 1; COMMIT")
         .await;
     following.equals_table().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn rows_that_break_the_rules_of_the_schema_are_indexed_and_stop_nothing(pool: MySqlPool) {
+    insert(&pool, 1..=6).await;
+    run(
+        &pool,
+        "ALTER TABLE products MODIFY name VARCHAR(500) NULL, MODIFY mall_name VARCHAR(100) NULL, MODIFY price BIGINT NULL,
+             MODIFY wish_count BIGINT NULL, DROP CONSTRAINT products_price;
+         ALTER TABLE stock MODIFY open_at DATETIME(3) NULL, MODIFY remaining INT NULL, DROP CONSTRAINT stock_sale",
+    )
+    .await;
+    let following = Following::start(&pool, PACE).await;
+    run(
+        &pool,
+        "SET sql_mode = ''; UPDATE products SET name = NULL, mall_name = NULL WHERE id = 1;
+         UPDATE products SET price = -5 WHERE id = 2; UPDATE products SET price = NULL WHERE id = 3;
+         UPDATE products SET wish_count = NULL WHERE id = 4; UPDATE stock SET remaining = NULL WHERE product_id = 4;
+         UPDATE stock SET open_at = NULL WHERE product_id = 5; UPDATE stock SET open_at = '2027-01-01' WHERE product_id = 6;
+         UPDATE stock SET close_at = '0000-00-00' WHERE product_id = 1",
+    )
+    .await;
+    following.equals_table().await;
+    let catalog = following.catalog();
+    let list = |query: ProductQuery| {
+        let page = catalog.search(&query, &Start::Offset(0), 10, 1_780_000_000_000).unwrap();
+        page.cards.iter().map(|card| card.id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(ProductQuery { max_price: Some(-1), ..ProductQuery::default() }), [2]);
+    assert_eq!(list(ProductQuery { min_price: Some(0), max_price: Some(0), ..ProductQuery::default() }), [3]);
+    assert_eq!(list(ProductQuery { status: Some(Status::Waiting), ..ProductQuery::default() }), [6, 5]);
+    assert_eq!(catalog.find(4).unwrap().live, Live { wish_count: 0, in_stock: false });
+    insert(&pool, 7..=7).await;
+    following.until("what comes after", |catalog| catalog.find(7).is_some()).await;
 }

@@ -12,7 +12,7 @@ use anyhow::Context;
 use clap::Args;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sqlx::MySqlPool;
+use sqlx::{MySqlConnection, MySqlPool};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep, sleep_until, timeout},
@@ -126,7 +126,8 @@ impl Changes {
             let (db, ids, next, tally) =
                 (self.db.clone(), self.ids.clone(), Arc::clone(&next), Arc::clone(&self.tally));
             writers.spawn(async move {
-                let mut random = ChaCha8Rng::seed_from_u64(writer as u64);
+                // A price that a run before has set already would be no change.
+                let mut random = ChaCha8Rng::seed_from_u64(rand::random::<u64>() ^ writer as u64);
                 let mut session = db.acquire().await?.detach();
                 loop {
                     let due = start + Duration::from_secs_f64(next.fetch_add(1, Ordering::Relaxed) as f64 / rate);
@@ -166,7 +167,14 @@ impl Changes {
                     }
                     let committed = Instant::now();
                     let found = timeout(PATIENCE, look_for(&mut connection, &host, price)).await;
-                    tally.count(if found.is_ok() { "seen" } else { "lost" }, 200, committed.elapsed());
+                    let waited = committed.elapsed();
+                    let outcome = match found {
+                        Ok(()) => "seen",
+                        // A writer came by meanwhile.
+                        Err(_) if price_of(&mut session, id).await? != price => "overwritten",
+                        Err(_) => "lost",
+                    };
+                    tally.count(outcome, 200, waited);
                     sleep(Duration::from_millis(random.random_range(0..200))).await;
                 }
                 Ok::<_, sqlx::Error>(())
@@ -177,6 +185,10 @@ impl Changes {
         }
         Ok(())
     }
+}
+
+async fn price_of(session: &mut MySqlConnection, id: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT price FROM products WHERE id = ?").bind(id).fetch_one(session).await
 }
 
 async fn look_for(connection: &mut Connection, host: &str, price: i64) {

@@ -31,8 +31,11 @@ fn remove_segments(folder: &Path) {
     }
 }
 
+/// What is found wrong, and what does it to the folder.
+type Damage<'a> = (&'a str, fn(&Path));
+
 /// Each node meets a damage at its start, says so, and has a whole index in the end.
-async fn start_with(stage: &Stage, damages: [(&str, fn(&Path)); 2]) {
+async fn start_with(stage: &Stage, damages: [Damage<'_>; 2]) {
     let log = |node: &Node| stage.services.path(&format!("node-{}.log", node.number));
     for (node, (_, damage)) in stage.nodes.iter().zip(damages) {
         node.kill();
