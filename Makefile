@@ -2,10 +2,10 @@
 export SQLX_OFFLINE := true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check prepare bench load
+.PHONY: help run test test-faults check prepare bench search-quality load
 
 help: ## Says what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: ## Serves a catalogue on 127.0.0.1:8080 from nothing (PRODUCTS=5000000 for the full size)
 	@scripts/run
@@ -28,6 +28,9 @@ test-faults: ## Kills and cuts nodes, servers and wires for as many seeds as you
 
 bench: ## Runs the benches; OPENRACE_BENCH_PRODUCTS sets the size
 	cargo bench
+
+search-quality: ## Tells how often a shopper finds what was wanted, however it is typed: NAMES=products.csv
+	cargo run --release --quiet --example search_quality -- $(if $(NAMES),--names $(NAMES))
 
 load: ## Measures orders of one product, beside two simpler ways, on a private MariaDB and Redis
 	@scripts/compare-orders

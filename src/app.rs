@@ -14,7 +14,7 @@ use sqlx::MySqlPool;
 
 use crate::{
     batch::Tasks, catalogue::Catalogue, clock::ShopClock, keyspace::Keyspace, members::Members,
-    orders::protocol::Orders, wishes::Wishes,
+    orders::protocol::Orders, searches::Searches, wishes::Wishes,
 };
 
 /// The server's parts, behind one `Arc`.
@@ -31,6 +31,8 @@ pub struct App {
     pub wishes: Wishes,
     /// The index: lists and searches.
     pub catalogue: Arc<Catalogue>,
+    /// What is searched for.
+    pub searches: Searches,
     /// Whether the index is kept up to date, with the MySQL at this address.
     pub follow: Option<String>,
     /// Lists that are further behind say so.

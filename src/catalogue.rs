@@ -9,7 +9,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use openrace_index::{Catalog, IndexError, IndexHome, Page, ProductQuery, Start};
+use openrace_index::{Catalog, IndexError, IndexHome, Page, PopularQueries, ProductQuery, Start, Suggestion};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::search_pool::{SearchPool, SearchPoolError};
@@ -22,6 +22,7 @@ pub struct Catalogue {
     home: IndexHome,
     current: ArcSwapOption<Catalog>,
     pool: SearchPool,
+    popular: ArcSwap<PopularQueries>,
     standing: ArcSwap<Standing>,
     /// Unix milliseconds; [`UNKNOWN`] while nothing follows.
     fresh_at: AtomicI64,
@@ -62,7 +63,8 @@ impl Catalogue {
     /// Holds no generation until the first [`refresh`](Self::refresh).
     pub fn new(home: IndexHome, pool: SearchPool) -> Self {
         let standing = ArcSwap::from_pointee(Standing::Still);
-        Self { home, current: ArcSwapOption::empty(), pool, standing, fresh_at: AtomicI64::new(UNKNOWN) }
+        let popular = ArcSwap::default();
+        Self { home, current: ArcSwapOption::empty(), pool, popular, standing, fresh_at: AtomicI64::new(UNKNOWN) }
     }
 
     /// Where generations are.
@@ -115,6 +117,19 @@ impl Catalogue {
         Ok(page?)
     }
 
+    /// Suggests how to go on from what was typed.
+    pub async fn suggest(&self, typed: String, limit: usize) -> Result<Vec<Suggestion>, SearchError> {
+        let catalog = self.current().ok_or(SearchError::NotBuilt)?;
+        let popular = self.popular.load_full();
+        let suggestions = self.pool.run(move || catalog.suggest(&typed, &popular, limit)).await?;
+        Ok(suggestions?)
+    }
+
+    /// Suggests these from now on.
+    pub fn popular(&self, popular: PopularQueries) {
+        self.popular.store(Arc::new(popular));
+    }
+
     /// Opens the newest generation unless it is the one in use. Requests keep the generation they began with; after a
     /// failure the old one stays.
     pub async fn refresh(self: &Arc<Self>) -> Result<(), RefreshError> {
@@ -158,6 +173,27 @@ pub async fn keep_newest(catalogue: Arc<Catalogue>) {
         if failure != logged {
             if let Some(error) = &failure {
                 tracing::error!(error, "the newest index generation cannot be opened; the old one stays in use");
+            }
+            logged = failure;
+        }
+    }
+}
+
+/// Keeps the synonyms as their file has them, for ever. A failure that repeats is logged once.
+pub async fn keep_synonyms(catalogue: Arc<Catalogue>) {
+    let mut ticks = interval(POLL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut logged = None;
+    loop {
+        ticks.tick().await;
+        let Some(catalog) = catalogue.current() else { continue };
+        let failure = match catalog.refresh_synonyms() {
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        if failure != logged {
+            if let Some(error) = &failure {
+                tracing::error!(error, "the synonyms cannot be read; those that were stay in use");
             }
             logged = failure;
         }

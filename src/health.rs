@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use crate::{
     app::App,
     catalogue::{Catalogue, Standing},
+    searches::{self, SearchReport},
 };
 
 /// A check that takes longer has failed.
@@ -20,6 +21,7 @@ pub fn admin_router(app: Arc<App>) -> Router {
         .route("/livez", get(|| async { "alive" }))
         .route("/readyz", get(read_readiness))
         .route("/metrics", get(read_metrics))
+        .route("/searches", get(read_searches))
         .route(
             "/version",
             get(|| async { Json(Version { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }) }),
@@ -124,6 +126,12 @@ async fn check_redis(app: &App) -> Result<(), String> {
         .await
         .map_err(|_| "no answer within a second".to_owned())?
         .map_err(|error| error.to_string())
+}
+
+/// What is searched for, or why that cannot be told.
+async fn read_searches(State(app): State<Arc<App>>) -> Result<Json<SearchReport>, (StatusCode, String)> {
+    let report = searches::report(&app.redis, app.clock.now()).await;
+    report.map(Json).map_err(|error| (StatusCode::SERVICE_UNAVAILABLE, format!("Redis: {error}")))
 }
 
 /// Gauges are set when they are asked for: nothing has to keep them up to date.

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     cursor::{self, List},
     error::Problem,
+    explanation::Explanation,
     parameters::{FromParameters, Parameters},
 };
 
@@ -38,6 +39,11 @@ impl FromParameters for PageRequest {
 }
 
 impl PageRequest {
+    /// Whether nothing of the list was asked for before.
+    pub(crate) fn is_first(&self) -> bool {
+        self.page == 0 && self.cursor.is_none()
+    }
+
     /// Items on the page.
     pub fn size(&self) -> usize {
         self.size as usize
@@ -117,6 +123,21 @@ pub struct PageBody<T: ToSchema> {
     /// Continues after the last item here; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
+    #[serde(flatten)]
+    explanation: Explanation,
+}
+
+impl<T: ToSchema> PageBody<T> {
+    /// Whether the list has no items at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.total_elements == 0
+    }
+
+    /// Adds what a search tells besides.
+    pub(crate) fn explained(mut self, explanation: Explanation) -> Self {
+        self.explanation = explanation;
+        self
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -164,6 +185,7 @@ impl<T: ToSchema> PageBody<T> {
             number_of_elements: items.len(),
             empty: items.is_empty(),
             next_cursor: next.map(|place| cursor::encode(place, list)),
+            explanation: Explanation::default(),
             content: items,
         }
     }

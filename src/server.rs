@@ -21,6 +21,7 @@ use crate::{
     orders::protocol::Orders,
     router::router,
     search_pool::SearchPool,
+    searches::{Searches, keep_popular},
     telemetry::keep_metrics,
     wishes::Wishes,
 };
@@ -76,6 +77,7 @@ impl App {
             orders: Orders::start(options, &redis, config.order_queue, &tasks),
             redis,
             catalogue: Arc::new(Catalogue::new(IndexHome::new(&config.index_dir), pool)),
+            searches: Searches::default(),
             follow: config.follow.then(|| config.database.database_url.clone()),
             stale_after: config.stale_after,
             clock,
@@ -120,6 +122,8 @@ pub async fn serve(
     // Dropped, and so ended, with this function.
     let mut tasks = JoinSet::new();
     let mut following = app.tasks.tracker.spawn(keep_fresh(Arc::clone(&app)));
+    tasks.spawn(keep_popular(Arc::clone(&app)));
+    tasks.spawn(catalogue::keep_synonyms(Arc::clone(&app.catalogue)));
     tasks.spawn(keep_metrics(app.metrics.clone()));
     // Until the last request is answered: a server that drains must still say that it is not ready.
     tasks.spawn(serve_admin(listeners.admin, admin_router(Arc::clone(&app))));

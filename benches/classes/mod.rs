@@ -1,6 +1,6 @@
 //! The classes of queries that shoppers send, each with several queries to rotate.
 
-use openrace_index::{Catalog, Order, ProductQuery, SortKey, Start, Status};
+use openrace_index::{Catalog, FacetRequest, Order, ProductQuery, SortKey, Start, Status};
 
 use crate::corpus::NOW;
 
@@ -39,6 +39,9 @@ pub(crate) fn all(catalog: &Catalog) -> Vec<Class> {
     let in_shoes = |query: ProductQuery| ProductQuery { category: Some("신발".into()), ..query };
     let in_notebooks = |query: ProductQuery| ProductQuery { category: Some("노트북".into()), ..query };
     let open = ProductQuery { status: Some(Status::Open), ..ProductQuery::default() };
+    let in_stock = |query: &ProductQuery| ProductQuery { in_stock: true, ..query.clone() };
+    let facets = FacetRequest { category: true, status: true, price: true, mall: true };
+    let with_facets = |query: &ProductQuery| ProductQuery { facets, ..query.clone() };
     let relevant = |query: &ProductQuery| ProductQuery { order: Order::RELEVANCE, ..query.clone() };
     let today = ProductQuery { opens: Some(NOW - DAY / 2..NOW + DAY / 2), order: most_wished, ..all.clone() };
     let first = |queries: &[ProductQuery]| requests(catalog, queries, |_| 0, PAGE);
@@ -62,6 +65,23 @@ pub(crate) fn all(catalog: &Catalog) -> Vec<Class> {
         class(
             "two_words_newest/first",
             first(&["나이키 운동화", "아디다스 티셔츠", "삼성 노트북", "나이키 블랙"].map(keyword)),
+        ),
+        class(
+            "three_words_newest/first",
+            first(&["나이키 블랙 운동화", "아디다스 반팔 티셔츠", "삼성 노트북 화이트"].map(keyword)),
+        ),
+        class("rare_and_common_word/first", first(&["사은품 노트북", "GA-2100 블랙", "디스커버 나이키"].map(keyword))),
+        class("chosung/first", first(&["ㄴㅇㅋ", "ㄴㅌㅂ", "ㅇㄷㄷㅅ ㅌㅅㅊ"].map(keyword))),
+        class("corrected/first", first(&["나이카", "아디다즈 티셔츠", "shxmqnr", "노트북 화이ㅌ"].map(keyword))),
+        class("keyword_in_stock_newest/first", first(&hot.iter().map(in_stock).collect::<Vec<_>>())),
+        class("keyword_with_facets/first", first(&hot.iter().map(with_facets).collect::<Vec<_>>())),
+        class(
+            "keyword_category_price_cheapest/middle",
+            middle(&hot.iter().map(|q| in_shoes(priced(q))).collect::<Vec<_>>()),
+        ),
+        class(
+            "on_sale_in_stock_most_wished/middle",
+            middle(&[in_stock(&ProductQuery { order: most_wished, ..open.clone() })]),
         ),
         class("joined_words_newest/first", first(&["나이키운동화", "반팔 티셔츠", "에어 맥스"].map(keyword))),
         class("code_prefix_newest/first", first(&["NT7-21", "nj1", "GA-2100"].map(keyword))),

@@ -44,6 +44,7 @@ impl Generator {
             opens: None,
             in_stock: random.random_bool(0.2),
             order: Order { key, ascending: random.random() },
+            ..ProductQuery::default()
         }
     }
 

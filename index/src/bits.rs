@@ -1,5 +1,8 @@
 //! Sets of documents as bitmaps, with rank and select.
 
+/// Words that are worked on at a time.
+const STRETCH: usize = 1024;
+
 /// A set of numbers below a fixed length.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Bits {
@@ -38,6 +41,48 @@ impl Bits {
         self.words.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 
+    pub(crate) fn bytes(&self) -> u64 {
+        size_of_val(&*self.words) as u64
+    }
+
+    /// How many numbers both have.
+    pub(crate) fn count_common(&self, other: &Self) -> u64 {
+        self.words.iter().zip(&other.words).map(|(word, other)| u64::from((word & other).count_ones())).sum()
+    }
+
+    /// How many of its numbers are below `index`.
+    pub(crate) fn count_below(&self, index: u32) -> u64 {
+        let word = index as usize / 64;
+        let whole: u64 = self.words[..word].iter().map(|word| u64::from(word.count_ones())).sum();
+        let rest = self.words.get(word).map_or(0, |bits| (bits & ((1 << (index % 64)) - 1)).count_ones());
+        whole + u64::from(rest)
+    }
+
+    /// The numbers below `len` that all of `all` and none of `none` have, and how many they are.
+    pub(crate) fn conjunction(len: usize, all: &[&Self], none: &[&Self]) -> (Self, u64) {
+        let (mut bits, rest) = match all {
+            [first, rest @ ..] => (Self::clone(first), rest),
+            [] => (Self::full(len), all),
+        };
+        let mut count = 0;
+        // A stretch at a time, so that it stays in the nearest cache until the last set has been looked at.
+        for (index, stretch) in bits.words.chunks_mut(STRETCH).enumerate() {
+            let here = index * STRETCH..index * STRETCH + stretch.len();
+            for other in rest {
+                stretch.iter_mut().zip(&other.words[here.clone()]).for_each(|(word, other)| *word &= other);
+            }
+            for other in none {
+                stretch.iter_mut().zip(&other.words[here.clone()]).for_each(|(word, other)| *word &= !other);
+            }
+            count += stretch.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
+        }
+        (bits, count)
+    }
+
+    pub(crate) fn unite(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
+    }
+
     pub(crate) fn intersect(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= other);
     }
@@ -50,25 +95,20 @@ impl Bits {
         self.words.iter().enumerate().flat_map(|(index, &word)| Ones(word).map(move |bit| index as u32 * 64 + bit))
     }
 
-    /// Keeps the numbers whose value in `column` lies in `range`, both ends included.
-    pub(crate) fn retain_range(&mut self, column: &[i64], range: (i64, i64)) {
-        let (low, high) = range;
-        if low > high {
-            return self.words.fill(0);
-        }
-        // One comparison for both ends: values below `low` wrap around to beyond the span.
-        let span = high.wrapping_sub(low) as u64;
-        let inside = |value: i64| (value.wrapping_sub(low) as u64) <= span;
-        for (word, values) in self.words.iter_mut().zip(column.chunks(64)) {
-            // A few bits are tested one by one; many, all 64 at once without branches.
-            if word.count_ones() < 24 {
-                for bit in Ones(*word) {
-                    *word &= !(u64::from(!inside(values[bit as usize])) << bit);
-                }
-            } else {
-                let mask = (0..).zip(values).fold(0, |mask, (bit, &value)| mask | u64::from(inside(value)) << bit);
-                *word &= mask;
-            }
+    /// Takes a number out, and tells whether it was there.
+    #[inline]
+    pub(crate) fn take(&mut self, index: u32) -> bool {
+        let there = self.contains(index);
+        self.remove(index);
+        there
+    }
+
+    /// Keeps the numbers within a range.
+    pub(crate) fn retain_between(&mut self, range: std::ops::Range<u32>) {
+        for (index, word) in (0..).zip(&mut self.words) {
+            let clip = |end: u32| end.clamp(index * 64, index * 64 + 64) - index * 64;
+            let below = |end: u32| if end == 64 { u64::MAX } else { (1 << end) - 1 };
+            *word &= below(clip(range.end)) & !below(clip(range.start));
         }
     }
 
@@ -181,14 +221,29 @@ mod tests {
         }
 
         #[test]
-        fn a_range_keeps_what_lies_in_it(column in proptest::collection::vec(-20i64..20, 1..300), dense: bool) {
-            let every = if dense { 1 } else { 37 };
-            let numbers: Vec<u32> = (0..column.len() as u32).step_by(every).collect();
-            let mut kept = bits(&numbers, column.len());
-            kept.retain_range(&column, (-3, 5));
-            let expected: Vec<u32> =
-                numbers.into_iter().filter(|&number| (-3..=5).contains(&column[number as usize])).collect();
-            prop_assert_eq!(kept.iter().collect::<Vec<_>>(), expected);
+        fn a_conjunction_has_what_all_have_and_none_of_the_others(
+            sets in proptest::collection::vec(proptest::collection::btree_set(0u32..500, 0..400), 1..5),
+            wanted in 0usize..5, range in (0u32..=500, 0u32..=500),
+        ) {
+            let sets: Vec<Bits> =
+                sets.iter().map(|set| bits(&set.iter().copied().collect::<Vec<_>>(), 500)).collect();
+            let (all, none): (Vec<&Bits>, Vec<&Bits>) =
+                (sets.iter().take(wanted).collect(), sets.iter().skip(wanted).collect());
+            let (mut found, count) = Bits::conjunction(500, &all, &none);
+            let mut expected: Vec<u32> = (0..500)
+                .filter(|&number| all.iter().all(|set| set.contains(number)))
+                .filter(|&number| !none.iter().any(|set| set.contains(number)))
+                .collect();
+            prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected.as_slice());
+            prop_assert_eq!(count, expected.len() as u64);
+            let range = range.0.min(range.1)..range.0.max(range.1);
+            prop_assert_eq!(
+                found.count_below(range.end) - found.count_below(range.start),
+                expected.iter().filter(|number| range.contains(number)).count() as u64
+            );
+            found.retain_between(range.clone());
+            expected.retain(|number| range.contains(number));
+            prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected);
         }
     }
 

@@ -1,27 +1,26 @@
 //! One snapshot of a generation: answers queries.
 
 use std::fmt;
-use std::ops::Bound;
-
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 use tantivy::index::SegmentId;
-use tantivy::query::{BooleanQuery, EmptyQuery, EnableScoring, PhraseQuery, Query, RangeQuery, TermQuery, Weight};
-use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::schema::Value;
 use tantivy::{DocAddress, Index, IndexReader, Searcher, SegmentReader, TantivyDocument};
 
-use crate::bits::Bits;
-use crate::filter::{Filter, collect};
-use crate::keyword::{self, Codes, Piece};
+use crate::facets::Facets;
+use crate::highlight::Marks;
 use crate::lexicon::Lexicon;
 use crate::live::LiveMap;
+use crate::postings::PostingsCache;
 use crate::schema::Fields;
 use crate::segment::{Segment, SortColumn};
 use crate::select::{self, Matches, Place, Run};
-use crate::terms::Namespace;
-use crate::{Card, Cursor, IndexError, Live, Manifest, Order, ProductQuery, SortKey, Start};
+use crate::synonyms::CutSynonyms;
+use crate::vocabulary::Vocabulary;
+use crate::{Card, Correction, Cursor, IndexError, Live, Manifest, Order, ProductQuery, SortKey, Start, Synonyms};
 
 /// One page of a list, and the exact number of matches, from one snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +33,12 @@ pub struct Page {
     pub offset: u64,
     /// Where the next page begins; `None` on the last one.
     pub next: Option<Cursor>,
+    /// How the keyword was changed, if it was.
+    pub corrections: Vec<Correction>,
+    /// Parts of the keyword, each with how many products they find, when the whole finds none.
+    pub offers: Vec<(String, u64)>,
+    /// How the matches divide, if that was asked for.
+    pub facets: Option<Facets>,
 }
 
 /// One snapshot of a generation. Immutable; cheap to share behind an `Arc`.
@@ -41,6 +46,8 @@ pub struct Catalog {
     opened: Arc<Opened>,
     searcher: Searcher,
     segments: Vec<Segment>,
+    /// Words that came after the build.
+    learned: Arc<Vocabulary>,
 }
 
 /// A generation's folder, opened: what all its snapshots share.
@@ -49,7 +56,10 @@ pub(crate) struct Opened {
     pub(crate) manifest: Manifest,
     pub(crate) index: Index,
     pub(crate) fields: Fields,
-    lexicon: Arc<Lexicon>,
+    pub(crate) lexicon: Arc<Lexicon>,
+    pub(crate) vocabulary: Vocabulary,
+    pub(crate) postings: PostingsCache,
+    pub(crate) synonyms: RwLock<(Option<SystemTime>, Arc<CutSynonyms>)>,
 }
 
 impl Opened {
@@ -57,9 +67,20 @@ impl Opened {
         let lexicon = Lexicon::load(&folder.join(crate::generation::LEXICON_FILE))
             .map_err(|source| IndexError::io("read the lexicon of", folder, source))?;
         let lexicon = Arc::new(lexicon);
+        let vocabulary = Vocabulary::load(&folder.join(crate::generation::VOCABULARY_FILE))
+            .map_err(|source| IndexError::io("read the vocabulary of", folder, source))?;
         let mut index = Index::open_in_dir(folder)?;
         index.set_tokenizers(Fields::tokenizers(lexicon.clone()));
-        Ok(Self { folder: folder.to_owned(), manifest, index, fields: Fields::new(), lexicon })
+        Ok(Self {
+            folder: folder.to_owned(),
+            manifest,
+            index,
+            fields: Fields::new(),
+            lexicon,
+            vocabulary,
+            postings: PostingsCache::default(),
+            synonyms: RwLock::default(),
+        })
     }
 
     pub(crate) fn reader(&self) -> tantivy::Result<IndexReader> {
@@ -78,20 +99,40 @@ pub struct Found {
     pub live: Live,
 }
 
-/// Tier of a document in the order of relevance; smaller is better.
-const LEAD: i64 = 0;
-const MENTION: i64 = 1;
-
 impl Catalog {
-    pub(crate) fn load(opened: Arc<Opened>, searcher: Searcher, changed: &LiveMap) -> Result<Self, IndexError> {
+    pub(crate) fn load(
+        opened: Arc<Opened>,
+        searcher: Searcher,
+        changed: &LiveMap,
+        learned: Arc<Vocabulary>,
+    ) -> Result<Self, IndexError> {
         let readers = searcher.segment_readers().par_iter();
         let segments =
             readers.map(|reader| Segment::load(reader, changed)).collect::<tantivy::Result<Vec<Segment>>>()?;
-        Ok(Self::new(opened, searcher, segments))
+        let catalog = Self::new(opened, searcher, segments, learned);
+        catalog.set_synonyms(None, &Synonyms::default());
+        if let Err(error) = catalog.refresh_synonyms() {
+            tracing::warn!(%error, "the synonyms that were shipped are used");
+        }
+        Ok(catalog)
     }
 
-    pub(crate) fn new(opened: Arc<Opened>, searcher: Searcher, segments: Vec<Segment>) -> Self {
-        Self { opened, searcher, segments }
+    pub(crate) fn new(
+        opened: Arc<Opened>,
+        searcher: Searcher,
+        segments: Vec<Segment>,
+        learned: Arc<Vocabulary>,
+    ) -> Self {
+        Self { opened, searcher, segments, learned }
+    }
+
+    pub(crate) fn opened(&self) -> &Opened {
+        &self.opened
+    }
+
+    /// The segments, each with its reader.
+    pub(crate) fn readers(&self) -> impl Iterator<Item = (&Segment, &SegmentReader)> {
+        self.segments.iter().zip(self.searcher.segment_readers())
     }
 
     pub(crate) fn segments(&self) -> impl Iterator<Item = (SegmentId, &Segment)> {
@@ -125,10 +166,20 @@ impl Catalog {
 
     /// Answers one list at the moment `now` (Unix milliseconds). CPU-bound and blocking: call it on a search thread.
     pub fn search(&self, query: &ProductQuery, start: &Start, limit: usize, now: i64) -> Result<Page, IndexError> {
-        let pieces = query.keyword.as_deref().map(|keyword| self.pieces(keyword));
-        let runs = self.runs(query, pieces.as_deref(), now)?;
-        let tiers = match (query.order.key, pieces) {
-            (SortKey::Relevance, Some(pieces)) => self.tiers(runs, &pieces)?,
+        let mut meaning = query.keyword.as_deref().map(|keyword| self.as_typed(keyword, query.exact));
+        let mut runs = self.runs(query, meaning.as_ref(), now)?;
+        if let (Some(keyword), Some(typed), 0, false) =
+            (&query.keyword, &mut meaning, select::total(&runs), query.exact)
+        {
+            let meant = self.unless_found(keyword, typed.clone())?;
+            if meant != *typed {
+                *typed = meant;
+                runs = self.runs(query, meaning.as_ref(), now)?;
+            }
+        }
+        let facets = query.facets.any().then(|| Facets::count(&runs, query.facets, now));
+        let tiers = match (query.order.key, &meaning) {
+            (SortKey::Relevance, Some(meaning)) => self.tiers(runs, &meaning.pieces)?,
             _ => vec![runs],
         };
         let (column, ascending) = sort_column(query.order);
@@ -154,28 +205,26 @@ impl Catalog {
             }
             _ => None,
         };
-        let cards = places.iter().map(|&(_, place)| self.card(place)).collect::<Result<_, _>>()?;
-        Ok(Page { cards, total, offset, next })
+        let mut cards = places.iter().map(|&(_, place)| self.card(place)).collect::<Result<Vec<Card>, _>>()?;
+        if let (true, Some(meaning)) = (query.highlight, &meaning) {
+            let marks = Marks::new(&meaning.pieces, &self.opened.lexicon);
+            cards.iter_mut().for_each(|card| card.highlights = marks.of(&card.name));
+        }
+        let offers = match &query.keyword {
+            Some(keyword) if total == 0 && !query.exact => self.offers(keyword)?,
+            _ => Vec::new(),
+        };
+        let corrections = meaning.map(|meaning| meaning.corrections).unwrap_or_default();
+        Ok(Page { cards, total, offset, next, corrections, offers, facets })
+    }
+
+    pub(crate) fn vocabularies(&self) -> impl Iterator<Item = &Vocabulary> {
+        [&self.opened.vocabulary, &*self.learned].into_iter()
     }
 
     /// What was recorded when this generation was built.
     pub fn manifest(&self) -> &Manifest {
         &self.opened.manifest
-    }
-
-    /// The parts into which a keyword is cut, all of which a product must have.
-    pub fn pieces(&self, keyword: &str) -> Vec<Piece> {
-        keyword::cut(keyword, &self.opened.lexicon, self)
-    }
-
-    /// The keyword as a query of tantivy, without the other filters; `EmptyQuery` when it has no letter or digit.
-    pub fn keyword_query(&self, keyword: &str) -> Box<dyn Query> {
-        self.lower(&self.pieces(keyword))
-    }
-
-    /// The category filter as a query of tantivy.
-    pub fn category_query(&self, category: &str) -> Box<dyn Query> {
-        Box::new(TermQuery::new(self.opened.fields.category(category), IndexRecordOption::Basic))
     }
 
     /// The searcher below, for comparison with tantivy's own collectors.
@@ -185,84 +234,6 @@ impl Catalog {
 
     pub(crate) fn lexicon(&self) -> &Arc<Lexicon> {
         &self.opened.lexicon
-    }
-
-    fn runs(&self, query: &ProductQuery, pieces: Option<&[Piece]>, now: i64) -> Result<Vec<Run<'_>>, IndexError> {
-        let filter = Filter::at(now, query);
-        let keyword = pieces.map(|pieces| self.weight(&*self.lower(pieces))).transpose()?;
-        self.segments
-            .iter()
-            .zip(self.searcher.segment_readers())
-            .map(|(segment, reader)| Ok(Run { segment, matches: filter.matches(segment, reader, keyword.as_deref())? }))
-            .collect()
-    }
-
-    /// Divides matches into those whose name starts with a word of the keyword and the others.
-    fn tiers<'a>(&'a self, runs: Vec<Run<'a>>, pieces: &[Piece]) -> Result<Vec<Vec<Run<'a>>>, IndexError> {
-        let leads = pieces.iter().filter_map(|piece| match piece {
-            Piece::Word(word) => Some(self.term_query(Namespace::Lead, word)),
-            Piece::Code(_) | Piece::Substring(_) => None,
-        });
-        let lead = self.weight(&BooleanQuery::union(leads.collect()))?;
-        let (mut leading, mut others) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
-        for (run, reader) in runs.into_iter().zip(self.searcher.segment_readers()) {
-            let Run { segment, matches: Matches::Some(mut rest, count) } = run else {
-                others.push(run);
-                continue;
-            };
-            let mut first = Bits::empty(segment.len());
-            if count > 0 {
-                first = collect(&*lead, reader, segment.len())?;
-                first.intersect(&rest);
-                rest.subtract(&first);
-            }
-            leading.push(Run { segment, matches: Matches::from_bits(first) });
-            others.push(Run { segment, matches: Matches::from_bits(rest) });
-        }
-        Ok(vec![leading, others])
-    }
-
-    fn weight(&self, query: &dyn Query) -> tantivy::Result<Box<dyn Weight>> {
-        query.weight(EnableScoring::disabled_from_searcher(&self.searcher))
-    }
-
-    fn term_query(&self, namespace: Namespace, text: &str) -> Box<dyn Query> {
-        Box::new(TermQuery::new(self.opened.fields.term(&namespace.term(text)), IndexRecordOption::Basic))
-    }
-
-    fn lower(&self, pieces: &[Piece]) -> Box<dyn Query> {
-        let mut queries: Vec<Box<dyn Query>> = pieces.iter().map(|piece| self.lower_piece(piece)).collect();
-        match queries.len() {
-            0 => Box::new(EmptyQuery),
-            1 => queries.remove(0),
-            _ => Box::new(BooleanQuery::intersection(queries)),
-        }
-    }
-
-    fn lower_piece(&self, piece: &Piece) -> Box<dyn Query> {
-        match piece {
-            Piece::Word(word) => self.term_query(Namespace::Word, word),
-            Piece::Code(code) => Box::new(BooleanQuery::union(vec![
-                self.prefix_query(Namespace::Code, code),
-                self.prefix_query(Namespace::SpacedCode, code),
-            ])),
-            Piece::Substring(units) => {
-                let mut grams: Vec<_> = units.windows(2).map(|pair| self.opened.fields.gram(&pair.concat())).collect();
-                match grams.len() {
-                    1 => Box::new(TermQuery::new(grams.remove(0), IndexRecordOption::Basic)),
-                    _ => Box::new(PhraseQuery::new(grams)),
-                }
-            }
-        }
-    }
-
-    fn prefix_query(&self, namespace: Namespace, prefix: &str) -> Box<dyn Query> {
-        let first = namespace.term(prefix);
-        let last = format!("{first}{}", char::MAX);
-        Box::new(RangeQuery::new(
-            Bound::Included(self.opened.fields.term(&first)),
-            Bound::Excluded(self.opened.fields.term(&last)),
-        ))
     }
 
     fn cursor(&self, order: Order, tier: i64, (run, doc): Place) -> Cursor {
@@ -282,14 +253,11 @@ impl Catalog {
             name: String::new(),
             image: String::new(),
             price: segment.columns.price[doc as usize],
-            mall: String::new(),
-            category: segment.columns.category_of(doc).to_owned(),
+            mall: segment.columns.mall.of(doc).to_owned(),
+            category: segment.columns.category.of(doc).to_owned(),
+            highlights: Vec::new(),
         };
-        for (field, text) in [
-            (self.opened.fields.name, &mut card.name),
-            (self.opened.fields.image, &mut card.image),
-            (self.opened.fields.mall, &mut card.mall),
-        ] {
+        for (field, text) in [(self.opened.fields.name, &mut card.name), (self.opened.fields.image, &mut card.image)] {
             if let Some(stored) = stored.get_first(field).and_then(|value| value.as_str()) {
                 text.push_str(stored);
             }
@@ -320,26 +288,12 @@ fn offset_after(tiers: &[Vec<Run<'_>>], order: Order, cursor: Cursor) -> u64 {
         SortKey::Price | SortKey::EventStartTime | SortKey::WishCount => (cursor.key, cursor.id),
     };
     let current = match order.key {
-        SortKey::Relevance if tiers.len() > 1 => cursor.key.clamp(LEAD, MENTION) as usize,
+        SortKey::Relevance => cursor.key.clamp(0, tiers.len() as i64 - 1) as usize,
         _ => 0,
     };
     let before: u64 = tiers[..current].iter().map(|runs| select::total(runs)).sum();
     before + select::offset_after(&tiers[current], column, ascending, key)
 }
-
-impl Codes for Catalog {
-    fn is_code(&self, code: &str, first: &str, second: &str) -> bool {
-        // A term dictionary that cannot be read fails the search itself, with its error.
-        let count = |namespace: Namespace, text: &str| {
-            self.searcher.doc_freq(&self.opened.fields.term(&namespace.term(text))).unwrap_or(0)
-        };
-        let typed = count(Namespace::Code, code);
-        typed > 0 && typed * CODE_RATIO >= count(Namespace::Word, first).min(count(Namespace::Word, second))
-    }
-}
-
-/// Letters and digits typed apart are a code when the code is at least this fraction of its rarer part.
-const CODE_RATIO: u64 = 5;
 
 impl fmt::Debug for Catalog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,11 +1,12 @@
 //! The columns of one tantivy segment in memory, sorted once by every order.
 
-use std::collections::HashMap;
+use std::ops::Range;
 
 use rayon::prelude::*;
 use tantivy::SegmentReader;
 use tantivy::columnar::Column;
 
+use crate::bands::Bands;
 use crate::bits::Bits;
 use crate::live::{Live, LiveMap};
 use crate::schema::fast;
@@ -13,16 +14,23 @@ use crate::schema::fast;
 /// Documents of a segment by one column, then by id.
 #[derive(Debug)]
 pub(crate) struct Permutation {
-    /// Document at each rank; `None` when they lie in this order already.
-    docs: Option<Box<[u32]>>,
+    /// `None` when they lie in this order already.
+    shuffled: Option<Shuffled>,
+}
+
+#[derive(Debug)]
+struct Shuffled {
+    /// Document at each rank.
+    docs: Box<[u32]>,
     /// Rank of each document.
-    ranks: Option<Box<[u32]>>,
+    ranks: Box<[u32]>,
+    bands: Bands,
 }
 
 impl Permutation {
     pub(crate) fn sort(key: impl Fn(u32) -> (i64, i64) + Sync, len: u32) -> Self {
         if (1..len).all(|doc| key(doc - 1) < key(doc)) {
-            return Self { docs: None, ranks: None };
+            return Self { shuffled: None };
         }
         let mut keyed: Vec<(i64, i64, u32)> = (0..len)
             .map(|doc| {
@@ -40,24 +48,30 @@ impl Permutation {
         for (rank, &doc) in docs.iter().enumerate() {
             ranks[doc as usize] = rank as u32;
         }
-        Self { docs: Some(docs), ranks: Some(ranks) }
+        let bands = Bands::new(&docs);
+        Self { shuffled: Some(Shuffled { docs, ranks, bands }) }
     }
 
     #[inline]
     pub(crate) fn doc(&self, rank: u32) -> u32 {
-        self.docs.as_ref().map_or(rank, |docs| docs[rank as usize])
+        self.shuffled.as_ref().map_or(rank, |shuffled| shuffled.docs[rank as usize])
     }
 
     #[inline]
     pub(crate) fn rank(&self, doc: u32) -> u32 {
-        self.ranks.as_ref().map_or(doc, |ranks| ranks[doc as usize])
+        self.shuffled.as_ref().map_or(doc, |shuffled| shuffled.ranks[doc as usize])
+    }
+
+    /// `None` when the documents lie in this order, so that a range of ranks is one of documents.
+    pub(crate) fn bands(&self) -> Option<&Bands> {
+        self.shuffled.as_ref().map(|shuffled| &shuffled.bands)
     }
 
     /// The same set, by rank instead of by document.
     pub(crate) fn project(&self, bits: Bits, len: usize) -> Bits {
-        let Some(ranks) = &self.ranks else { return bits };
+        let Some(shuffled) = &self.shuffled else { return bits };
         let mut projected = Bits::empty(len);
-        bits.iter().for_each(|doc| projected.insert(ranks[doc as usize]));
+        bits.iter().for_each(|doc| projected.insert(shuffled.ranks[doc as usize]));
         projected
     }
 }
@@ -70,14 +84,49 @@ pub(crate) struct Columns {
     pub(crate) opens_at: Box<[i64]>,
     pub(crate) closes_at: Box<[i64]>,
     pub(crate) digest: Box<[u64]>,
-    /// Milliseconds from opening to closing of the longest sale.
-    pub(crate) longest_sale: i64,
     pub(crate) by_id: Permutation,
     pub(crate) by_price: Permutation,
     pub(crate) by_opening: Permutation,
-    category: Box<[u32]>,
-    category_names: Vec<String>,
-    categories: HashMap<String, Bits>,
+    pub(crate) by_closing: Permutation,
+    pub(crate) category: Texts,
+    pub(crate) mall: Texts,
+    /// The documents of each category, by its number.
+    in_category: Vec<Bits>,
+    /// Whether a sale closes before it opens.
+    pub(crate) has_backward_sales: bool,
+}
+
+/// A column of texts that many documents share, each text known by a number.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    pub(crate) numbers: Box<[u32]>,
+    pub(crate) names: Vec<String>,
+    /// How many documents have each, deleted ones included.
+    pub(crate) counts: Vec<u64>,
+}
+
+impl Texts {
+    fn new(numbers: Box<[u32]>, names: Vec<String>) -> Self {
+        let mut counts = vec![0; names.len()];
+        numbers.iter().for_each(|&number| counts[number as usize] += 1);
+        Self { numbers, names, counts }
+    }
+
+    fn load(reader: &SegmentReader, field: &str, len: u32) -> tantivy::Result<Self> {
+        let Some(column) = reader.fast_fields().str(field)? else {
+            return Ok(Self::new(vec![0; len as usize].into(), vec![String::new()]));
+        };
+        let mut names = vec![String::new(); column.num_terms().max(1)];
+        for (number, name) in names.iter_mut().enumerate().take(column.num_terms()) {
+            column.ord_to_str(number as u64, name)?;
+        }
+        let numbers = (0..len).map(|doc| column.term_ords(doc).next().unwrap_or(0) as u32);
+        Ok(Self::new(numbers.collect(), names))
+    }
+
+    pub(crate) fn of(&self, doc: u32) -> &str {
+        &self.names[self.numbers[doc as usize] as usize]
+    }
 }
 
 /// The live columns of a segment as it was loaded: what was indexed, and over it what has changed since.
@@ -108,7 +157,8 @@ impl Columns {
             }
         }
         let times = (opens_at?, closes_at?);
-        Ok((Self::new(id, price?, times, digest, categories(reader, len)?), live))
+        let texts = (Texts::load(reader, fast::CATEGORY, len)?, Texts::load(reader, fast::MALL, len)?);
+        Ok((Self::new(id, price?, times, digest, texts), live))
     }
 
     fn new(
@@ -116,30 +166,30 @@ impl Columns {
         price: Box<[i64]>,
         (opens_at, closes_at): (Box<[i64]>, Box<[i64]>),
         digest: Box<[u64]>,
-        (category, category_names): (Box<[u32]>, Vec<String>),
+        (category, mall): (Texts, Texts),
     ) -> Self {
         let by = |column: &[i64]| Permutation::sort(|doc| (column[doc as usize], id[doc as usize]), id.len() as u32);
-        let (by_id, (by_price, by_opening)) = rayon::join(|| by(&id), || rayon::join(|| by(&price), || by(&opens_at)));
-        let lengths = opens_at.iter().zip(&closes_at).map(|(opens, closes)| closes.saturating_sub(*opens));
-        let longest_sale = lengths.max().unwrap_or(0);
-        let mut bitmaps = vec![Bits::empty(id.len()); category_names.len()];
-        for (doc, &ordinal) in category.iter().enumerate() {
-            bitmaps[ordinal as usize].insert(doc as u32);
+        let ((by_id, by_closing), (by_price, by_opening)) =
+            rayon::join(|| rayon::join(|| by(&id), || by(&closes_at)), || rayon::join(|| by(&price), || by(&opens_at)));
+        let mut in_category = vec![Bits::empty(id.len()); category.names.len()];
+        for (doc, &number) in category.numbers.iter().enumerate() {
+            in_category[number as usize].insert(doc as u32);
         }
-        let categories = category_names.iter().cloned().zip(bitmaps).collect();
+        let has_backward_sales = opens_at.iter().zip(&closes_at).any(|(opens, closes)| opens > closes);
         Self {
             id,
             price,
             opens_at,
             closes_at,
             digest,
-            longest_sale,
             by_id,
             by_price,
             by_opening,
+            by_closing,
             category,
-            category_names,
-            categories,
+            mall,
+            in_category,
+            has_backward_sales,
         }
     }
 
@@ -148,8 +198,9 @@ impl Columns {
     pub(crate) fn of_prices(id: Vec<i64>, price: Vec<i64>) -> Self {
         let zeros: Box<[i64]> = vec![0; id.len()].into();
         let digest = vec![0; id.len()].into();
-        let category = (vec![0; id.len()].into(), vec![String::new()]);
-        Self::new(id.into(), price.into(), (zeros.clone(), zeros), digest, category)
+        let texts = || Texts::new(vec![0; id.len()].into(), vec![String::new()]);
+        let texts = (texts(), texts());
+        Self::new(id.into(), price.into(), (zeros.clone(), zeros), digest, texts)
     }
 
     /// Number of documents, deleted ones included.
@@ -159,26 +210,50 @@ impl Columns {
 
     /// The documents with this id: at most one that is alive.
     pub(crate) fn docs_of(&self, id: i64) -> impl Iterator<Item = u32> + '_ {
-        let (mut low, mut high) = (0, self.len() as u32);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.id[self.by_id.doc(middle) as usize] < id {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
+        let low = partition_point(self.len() as u32, |rank| self.id[self.by_id.doc(rank) as usize] < id);
         (low..self.len() as u32).map(|rank| self.by_id.doc(rank)).take_while(move |&doc| self.id[doc as usize] == id)
     }
 
-    pub(crate) fn category_of(&self, doc: u32) -> &str {
-        &self.category_names[self.category[doc as usize] as usize]
+    /// The ranks that values from `low` to `high`, both included, have in the order of their column.
+    pub(crate) fn ranks(&self, values: &[i64], order: &Permutation, (low, high): (i64, i64)) -> Range<u32> {
+        let below = |key: (i64, i64)| {
+            partition_point(self.len() as u32, |rank| {
+                let doc = order.doc(rank) as usize;
+                (values[doc], self.id[doc]) < key
+            })
+        };
+        let start = below((low, i64::MIN));
+        start..below((high, i64::MAX)).max(start)
     }
 
-    /// Documents of a category; `None` when the segment has none.
-    pub(crate) fn in_category(&self, category: &str) -> Option<&Bits> {
-        self.categories.get(category)
+    /// The number by which [`is_in_category`](Self::is_in_category) knows a category; `None` when the segment has none.
+    pub(crate) fn category_number(&self, category: &str) -> Option<u32> {
+        self.category.names.iter().position(|name| name == category).map(|number| number as u32)
     }
+
+    #[inline]
+    pub(crate) fn is_in_category(&self, doc: u32, number: u32) -> bool {
+        self.category.numbers[doc as usize] == number
+    }
+
+    /// The documents of the category with this number.
+    pub(crate) fn in_category(&self, number: u32) -> &Bits {
+        &self.in_category[number as usize]
+    }
+}
+
+/// The first of the numbers below `len` of which `holds` is false; `len` if of none.
+pub(crate) fn partition_point(len: u32, holds: impl Fn(u32) -> bool) -> u32 {
+    let (mut low, mut high) = (0, len);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 fn values<T: Copy + Default + PartialOrd + std::fmt::Debug + Send + Sync + 'static>(
@@ -188,17 +263,4 @@ fn values<T: Copy + Default + PartialOrd + std::fmt::Debug + Send + Sync + 'stat
     let mut values = vec![T::default(); len as usize];
     column.values.get_range(0, &mut values);
     values.into()
-}
-
-/// Category ordinal of each document, and the names of the ordinals.
-fn categories(reader: &SegmentReader, len: u32) -> tantivy::Result<(Box<[u32]>, Vec<String>)> {
-    let Some(column) = reader.fast_fields().str(fast::CATEGORY)? else {
-        return Ok((vec![0; len as usize].into(), vec![String::new()]));
-    };
-    let mut names = vec![String::new(); column.num_terms()];
-    for (ordinal, name) in names.iter_mut().enumerate() {
-        column.ord_to_str(ordinal as u64, name)?;
-    }
-    let ordinals = (0..len).map(|doc| column.term_ords(doc).next().unwrap_or(0) as u32).collect();
-    Ok((ordinals, names))
 }

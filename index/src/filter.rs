@@ -1,12 +1,13 @@
 //! The filters of a query, evaluated within one segment.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use tantivy::SegmentReader;
-use tantivy::query::Weight;
-
+use crate::bands::Below;
 use crate::bits::Bits;
-use crate::segment::{Segment, SortColumn};
+use crate::columns::Permutation;
+use crate::postings::Postings;
+use crate::segment::Segment;
 use crate::select::Matches;
 use crate::{ProductQuery, Status};
 
@@ -48,99 +49,102 @@ impl<'a> Filter<'a> {
         Self { category: query.category.as_deref(), price, opens_at, closes_at, in_stock: query.in_stock }
     }
 
-    /// Documents of a segment that pass, and match the keyword if there is one.
-    pub(crate) fn matches(
+    /// Documents of a segment that pass, and have every piece of the keyword if there is one.
+    pub(crate) fn matches(&self, segment: &Segment, pieces: &[Arc<Postings>]) -> Matches {
+        let columns = &segment.columns;
+        let category = match self.category.map(|category| columns.category_number(category)) {
+            Some(None) => return Matches::NONE,
+            number => number.flatten(),
+        };
+        let ranges = self.ranges(segment);
+        let shortest = pieces.iter().filter_map(|piece| piece.few()).min_by_key(|few| few.len());
+        let narrowest = ranges.iter().min_by_key(|range| range.ranks.len());
+        let passes = |doc: u32| {
+            segment.is_alive(doc)
+                && category.is_none_or(|number| columns.is_in_category(doc, number))
+                && !(self.in_stock && segment.sold_out().contains(doc))
+                && ranges.iter().all(|range| range.contains(doc))
+                && pieces.iter().all(|piece| piece.contains(doc))
+        };
+        match (shortest, narrowest) {
+            (Some(few), narrowest) if narrowest.is_none_or(|range| few.len() <= range.ranks.len()) => {
+                Matches::Few(few.iter().copied().filter(|&doc| passes(doc)).collect())
+            }
+            (_, Some(range)) if range.ranks.len() <= Postings::most_few(segment.len()) => {
+                Matches::Few(range.ranks.clone().map(|rank| range.order.doc(rank)).filter(|&doc| passes(doc)).collect())
+            }
+            _ => self.intersect(segment, pieces, category, &ranges),
+        }
+    }
+
+    /// The same, when every condition lets many documents pass.
+    fn intersect(
         &self,
         segment: &Segment,
-        reader: &SegmentReader,
-        keyword: Option<&dyn Weight>,
-    ) -> tantivy::Result<Matches> {
-        let members = match self.category.map(|category| segment.columns.in_category(category)) {
-            Some(None) => return Ok(Matches::Some(Bits::empty(segment.len()), 0)),
-            members => members.flatten(),
-        };
-        let mut ranges = self.ranges(segment);
-        let mut bits = match keyword {
-            Some(weight) => collect(weight, reader, segment.len())?,
-            None => match (cheapest_slice(segment, &mut ranges, members), members) {
-                (Some(slice), _) => slice,
-                (None, Some(members)) => members.clone(),
-                (None, None) if ranges.is_empty() && !self.in_stock => return Ok(Matches::All),
-                (None, None) => Bits::full(segment.len()),
-            },
-        };
-        [members, segment.alive_docs()].into_iter().flatten().for_each(|other| bits.intersect(other));
-        if self.in_stock {
-            bits.subtract(segment.sold_out());
-        }
+        pieces: &[Arc<Postings>],
+        category: Option<u32>,
+        ranges: &[ColumnRange<'_>],
+    ) -> Matches {
+        let members = category.map(|number| segment.columns.in_category(number));
+        let mut all: Vec<&Bits> = pieces.iter().filter_map(|piece| piece.many()).collect();
+        all.extend(members.into_iter().chain(segment.alive_docs()));
+        let mut none: Vec<&Bits> = self.in_stock.then(|| segment.sold_out()).into_iter().collect();
+        let mut beyond = Vec::new();
         for range in ranges {
-            bits.retain_range(range.values, range.bounds);
+            let Some(bands) = range.order.bands() else { continue };
+            let (floor, ceiling) = (bands.floor(range.ranks.start), bands.ceiling(range.ranks.end));
+            if let Below::Some(below) = floor.below {
+                none.push(below);
+            }
+            if let Below::Some(below) = ceiling.below {
+                all.push(below);
+            }
+            beyond.extend([(range, floor.rank..range.ranks.start), (range, range.ranks.end..ceiling.rank)]);
         }
-        Ok(Matches::from_bits(bits))
+        if all.is_empty() && none.is_empty() && ranges.is_empty() {
+            return Matches::All;
+        }
+        let (mut bits, mut count) = Bits::conjunction(segment.len(), &all, &none);
+        for (range, ranks) in beyond {
+            count -= ranks.map(|rank| u64::from(bits.take(range.order.doc(rank)))).sum::<u64>();
+        }
+        for range in ranges.iter().filter(|range| range.order.bands().is_none()) {
+            bits.retain_between(range.ranks.clone());
+            count = bits.count();
+        }
+        Matches::Many(bits, count)
     }
 
     fn ranges<'s>(&self, segment: &'s Segment) -> Vec<ColumnRange<'s>> {
-        let columns = &segment.columns;
-        let mut opens_at = self.opens_at;
-        if self.closes_at.0 > i64::MIN {
-            // What is still open opened at most the longest sale ago.
-            opens_at.0 = opens_at.0.max(self.closes_at.0.saturating_sub(columns.longest_sale));
-        }
-        [
-            ColumnRange { order: Some(SortColumn::Price), values: &columns.price, bounds: self.price },
-            ColumnRange { order: Some(SortColumn::OpensAt), values: &columns.opens_at, bounds: opens_at },
-            ColumnRange { order: None, values: &columns.closes_at, bounds: self.closes_at },
-        ]
-        .into_iter()
-        .filter(|range| range.bounds != UNBOUNDED)
-        .collect()
+        let columns = &*segment.columns;
+        let columns_and_bounds = [
+            (&columns.price, &columns.by_price, self.price),
+            (&columns.opens_at, &columns.by_opening, self.opens_at),
+            (&columns.closes_at, &columns.by_closing, self.closes_at),
+        ];
+        let bounded = columns_and_bounds.into_iter().filter(|(.., bounds)| *bounds != UNBOUNDED);
+        let located = bounded.map(|(values, order, bounds)| ColumnRange {
+            values,
+            order,
+            bounds,
+            ranks: columns.ranks(values, order, bounds),
+        });
+        located.collect()
     }
 }
 
-/// A bounded range over a column, and the order that has it as one slice, if there is one.
+/// A bounded range over a column, and where it lies in the order of that column.
 struct ColumnRange<'a> {
-    order: Option<SortColumn>,
     values: &'a [i64],
     bounds: Bounds,
+    order: &'a Permutation,
+    ranks: Range<u32>,
 }
 
 impl ColumnRange<'_> {
-    /// Where the range lies in its order: two binary searches.
-    fn ranks(&self, segment: &Segment) -> Option<(SortColumn, Range<u32>)> {
-        let order = self.order?;
-        let lane = segment.settled(order);
-        let start = lane.rank_of_key((self.bounds.0, i64::MIN));
-        let end = lane.rank_of_key((self.bounds.1, i64::MAX));
-        Some((order, start..end.max(start)))
+    #[inline]
+    fn contains(&self, doc: u32) -> bool {
+        let value = self.values[doc as usize];
+        self.bounds.0 <= value && value <= self.bounds.1
     }
-}
-
-/// Takes out the range whose slice, or what is left when its slice is cut out, is shortest, and returns its documents;
-/// `None` when all are longer than the list of `members`.
-fn cheapest_slice(segment: &Segment, ranges: &mut Vec<ColumnRange<'_>>, members: Option<&Bits>) -> Option<Bits> {
-    let len = segment.len() as u32;
-    let shorter_side = |ranks: &Range<u32>| (ranks.len() as u32).min(len - ranks.len() as u32);
-    let located = ranges.iter().enumerate().filter_map(|(index, range)| Some((index, range.ranks(segment)?)));
-    let (index, (order, ranks)) = located.min_by_key(|(_, (_, ranks))| shorter_side(ranks))?;
-    if members.is_some_and(|members| members.count() < u64::from(shorter_side(&ranks))) {
-        return None;
-    }
-    ranges.remove(index);
-    let lane = segment.settled(order);
-    let mut bits;
-    if ranks.len() as u32 <= len / 2 {
-        bits = Bits::empty(segment.len());
-        ranks.for_each(|rank| bits.insert(lane.doc(rank)));
-    } else {
-        bits = Bits::full(segment.len());
-        (0..ranks.start).chain(ranks.end..len).for_each(|rank| bits.remove(lane.doc(rank)));
-    }
-    Some(bits)
-}
-
-/// All documents that match a query of tantivy, deleted ones included.
-pub(crate) fn collect(weight: &dyn Weight, reader: &SegmentReader, len: usize) -> tantivy::Result<Bits> {
-    let mut bits = Bits::empty(len);
-    weight.for_each_no_score(reader, &mut |docs| docs.iter().for_each(|&doc| bits.insert(doc)))?;
-    Ok(bits)
 }

@@ -1,7 +1,7 @@
 //! Generations on disk: one folder per rebuild, and a pointer that names the one in use.
 //!
 //! ```text
-//! gen-0007/   tantivy's files, lexicon.txt, manifest.json (written last: a folder without it was never finished)
+//! gen-0007/   tantivy's files, lexicon.txt, vocabulary.txt, manifest.json (written last: a folder without it was never finished)
 //! gen-0008/
 //! current     the text `gen-0008`, replaced by rename
 //! lock        held by the one program that builds
@@ -14,12 +14,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Opened;
+use crate::learned;
 use crate::live::{self, LiveMap, Mark};
 use crate::schema::SCHEMA_VERSION;
 use crate::updater;
+use crate::vocabulary::Vocabulary;
 use crate::{Catalog, LexiconBuilder, Updater, Writer, WriterOptions};
 
 pub(crate) const LEXICON_FILE: &str = "lexicon.txt";
+pub(crate) const VOCABULARY_FILE: &str = "vocabulary.txt";
 pub(crate) const MANIFEST_FILE: &str = "manifest.json";
 const POINTER_FILE: &str = "current";
 const LOCK_FILE: &str = "lock";
@@ -136,7 +139,8 @@ impl IndexHome {
     pub fn open(&self) -> Result<Catalog, IndexError> {
         let (opened, live, _) = self.opened()?;
         let searcher = opened.reader()?.searcher();
-        Catalog::load(opened.into(), searcher, &live)
+        let learned = learned::read(&opened.folder)?;
+        Catalog::load(opened.into(), searcher, &live, learned)
     }
 
     fn opened(&self) -> Result<(Opened, LiveMap, Mark), IndexError> {
@@ -267,8 +271,10 @@ pub struct Rebuild {
 impl Rebuild {
     /// Opens the new generation for writing, with the words learned in the first pass.
     pub fn writer(&self, lexicon: LexiconBuilder, options: WriterOptions) -> Result<Writer, IndexError> {
-        let lexicon = lexicon.finish();
         let folder = self.folder();
+        Vocabulary::save(&folder.join(VOCABULARY_FILE), &lexicon.words())
+            .map_err(|source| IndexError::io("write the vocabulary of", &folder, source))?;
+        let lexicon = lexicon.finish();
         lexicon
             .save(&folder.join(LEXICON_FILE))
             .map_err(|source| IndexError::io("write the lexicon of", &folder, source))?;

@@ -16,6 +16,29 @@ pub enum Piece {
     Code(String),
     /// Units that stand side by side within one token.
     Substring(Vec<String>),
+    /// A whole token with these initial consonants.
+    Initials(String),
+    /// All pieces of one of these readings; the first is preferred.
+    Any(Vec<Vec<Piece>>),
+}
+
+impl Piece {
+    /// The reading that is preferred, of a piece that has several.
+    pub(crate) fn preferred(&self) -> Option<&[Piece]> {
+        match self {
+            Self::Any(readings) => readings.first().map(Vec::as_slice),
+            _ => None,
+        }
+    }
+
+    /// The text of a piece that was typed; `None` for several readings.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::Word(text) | Self::Code(text) | Self::Initials(text) => Some(text.clone()),
+            Self::Substring(units) => Some(units.concat()),
+            Self::Any(_) => None,
+        }
+    }
 }
 
 /// Tells which codes the catalogue has.
@@ -192,6 +215,7 @@ mod tests {
             Piece::Word(word) => word,
             Piece::Code(code) => format!("#{code}"),
             Piece::Substring(units) => format!("~{}", units.concat()),
+            Piece::Any(_) | Piece::Initials(_) => unreachable!("a cut takes a keyword as it is"),
         };
         cut(keyword, &lexicon, &OneCode("ga2100")).into_iter().map(print).collect()
     }

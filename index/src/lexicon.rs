@@ -129,6 +129,16 @@ impl LexiconBuilder {
         }
     }
 
+    /// All words that were counted, compounds too, each with how often; the commonest, when there are too many.
+    pub(crate) fn words(&self) -> Vec<(&str, u32)> {
+        let learned = self.counts.iter().filter(|(_, count)| count.shape != Shape::Number);
+        let mut words: Vec<(&str, u32)> =
+            learned.map(|(word, count)| (&**word, u32::try_from(count.tokens).unwrap_or(u32::MAX))).collect();
+        words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        words.truncate(MAX_WORDS);
+        words
+    }
+
     pub(crate) fn finish(self) -> Lexicon {
         let mut latin_compounds = FxHashMap::default();
         let mut words: Vec<(&str, u64)> = Vec::new();

@@ -5,38 +5,53 @@
 //! is one snapshot and answers queries.
 
 mod background;
+mod bands;
 mod bits;
 mod catalog;
 mod columns;
 mod delete;
+mod facets;
 #[doc(hidden)]
 pub mod fail_point;
 mod filter;
 mod generation;
+pub mod hangul;
+mod highlight;
 mod keyword;
+mod learned;
 mod lexicon;
 mod live;
+mod lookup;
+mod meaning;
 mod merge;
 pub mod oracle;
+mod postings;
 mod product;
 mod query;
 mod schema;
 mod segment;
 mod select;
 mod snapshot;
+mod suggest;
+mod synonyms;
 mod terms;
 mod text;
 mod updater;
+mod vocabulary;
 mod wishes;
 mod writer;
 
 pub use catalog::{Catalog, Found, Page};
+pub use facets::{Facets, MOST_MALLS, PriceBand};
 pub use generation::{IndexError, IndexHome, Manifest, Rebuild};
 pub use keyword::Piece;
 pub use lexicon::LexiconBuilder;
 pub use live::Live;
+pub use meaning::{Correction, CorrectionKind, Meaning};
 pub use product::{Card, Product};
-pub use query::{Cursor, Order, ProductQuery, SortKey, Start, Status};
+pub use query::{Cursor, FacetRequest, Order, ProductQuery, SortKey, Start, Status};
 pub use schema::fast;
+pub use suggest::{PopularQueries, Suggestion, SuggestionKind};
+pub use synonyms::{SynonymError, Synonyms};
 pub use updater::{Applied, Batch, Updater};
 pub use writer::{Writer, WriterOptions};

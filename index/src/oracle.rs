@@ -1,10 +1,13 @@
 //! The rules of search read plainly: every product is looked at. Slow, and what the index is compared with.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::facets::{Facets, MOST_MALLS, PRICES, PriceBand};
+use crate::hangul;
 use crate::keyword::Piece;
 use crate::lexicon::Lexicon;
-use crate::terms::{MAX_JOINED_TOKENS, is_spaced_code};
+use crate::terms::{MAX_JOINED_TOKENS, has_initials, is_spaced_code};
 use crate::text::{Gap, Text};
 use crate::{Catalog, Live, Product, ProductQuery, SortKey, Status};
 
@@ -17,6 +20,7 @@ pub struct Document {
     closes_at: i64,
     live: Live,
     category: String,
+    mall: String,
     text: Text,
     opaque: Vec<bool>,
 }
@@ -33,6 +37,7 @@ impl From<&Product> for Document {
             closes_at: product.closes_at,
             live: product.live(),
             category: product.category.clone(),
+            mall: product.mall.clone(),
             text,
             opaque,
         }
@@ -49,7 +54,10 @@ pub struct Keyword {
 impl Keyword {
     /// Cuts a keyword as `catalog` does.
     pub fn new(catalog: &Catalog, keyword: &str) -> Self {
-        Self { pieces: catalog.pieces(keyword), lexicon: catalog.lexicon().clone() }
+        Self {
+            pieces: catalog.meaning(keyword, false).map(|meaning| meaning.pieces).unwrap_or_default(),
+            lexicon: catalog.lexicon().clone(),
+        }
     }
 
     /// Whether a product has all pieces; none has all of no pieces.
@@ -68,8 +76,25 @@ impl Keyword {
             Piece::Word(word) => {
                 self.places(document, word).any(|(token, start)| token == lead && start == text.tokens[lead].start)
             }
-            Piece::Code(_) | Piece::Substring(_) => false,
+            Piece::Any(readings) => readings.iter().any(|pieces| match pieces.first() {
+                Some(Piece::Word(word)) => {
+                    self.places(document, word).any(|(token, start)| token == lead && start == text.tokens[lead].start)
+                }
+                _ => false,
+            }),
+            Piece::Code(_) | Piece::Substring(_) | Piece::Initials(_) => false,
         })
+    }
+
+    /// Whether a product has the preferred reading of every piece that has several: of those by initials, and of the others.
+    pub fn prefers(&self, document: &Document) -> (bool, bool) {
+        let preferred = || self.pieces.iter().filter_map(Piece::preferred).flatten();
+        let has_all = |initials: bool| {
+            preferred()
+                .filter(|piece| matches!(piece, Piece::Initials(_)) == initials)
+                .all(|piece| self.has(document, piece))
+        };
+        (has_all(true), has_all(false))
     }
 
     fn has(&self, document: &Document, piece: &Piece) -> bool {
@@ -87,6 +112,10 @@ impl Keyword {
                     })
                 })
             }
+            Piece::Any(readings) => readings.iter().any(|pieces| pieces.iter().all(|piece| self.has(document, piece))),
+            Piece::Initials(initials) => text.tokens.iter().any(|token| {
+                has_initials(text, token) && hangul::initials(text.slice(token.start, token.end)) == *initials
+            }),
             Piece::Code(code) => {
                 text.stretches()
                     .any(|stretch| stretch.is_code && text.slice(stretch.start, stretch.end).starts_with(code))
@@ -137,6 +166,47 @@ pub fn matches<'a>(
         .filter(move |document| passes(document, query, now) && keyword.is_none_or(|keyword| keyword.matches(document)))
 }
 
+/// How the matches divide.
+pub fn facets<'a>(
+    documents: impl Iterator<Item = &'a Document>,
+    query: &ProductQuery,
+    keyword: Option<&Keyword>,
+    now: i64,
+) -> Facets {
+    let found: Vec<&Document> = matches(documents, query, keyword, now).collect();
+    let counted = |text: fn(&Document) -> &str| {
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        found.iter().for_each(|document| *counts.entry(text(document)).or_default() += 1);
+        let mut counts: Vec<(String, u64)> = counts.into_iter().map(|(text, count)| (text.to_owned(), count)).collect();
+        // Those of the same size stay in the order of their texts.
+        counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        counts
+    };
+    let among = |holds: &dyn Fn(&Document) -> bool| found.iter().filter(|document| holds(document)).count() as u64;
+    let statuses = [Status::Waiting, Status::Open, Status::Close];
+    let statuses = statuses
+        .map(|status| (status, among(&|document| Status::at(now, document.opens_at, document.closes_at) == status)));
+    let ends = PRICES.into_iter().map(Some).chain([None]);
+    let bands = [0].into_iter().chain(PRICES).zip(ends);
+    let band = |(from, to): (i64, Option<i64>)| {
+        // Below zero is cheap, too.
+        let above = |price: i64| from == 0 || price >= from;
+        PriceBand {
+            from,
+            to,
+            count: among(&|document| above(document.price) && to.is_none_or(|to| document.price < to)),
+        }
+    };
+    let mut malls = counted(|document| &document.mall);
+    malls.truncate(MOST_MALLS);
+    Facets {
+        categories: counted(|document| &document.category),
+        statuses: statuses.into(),
+        prices: bands.map(band).collect(),
+        malls,
+    }
+}
+
 /// Ids of the matches in order; the whole list.
 pub fn search<'a>(
     documents: impl Iterator<Item = &'a Document>,
@@ -144,19 +214,22 @@ pub fn search<'a>(
     keyword: Option<&Keyword>,
     now: i64,
 ) -> Vec<i64> {
-    let mut found: Vec<((bool, i64, i64), i64)> = matches(documents, query, keyword, now)
-        .map(|document| {
-            let value = match query.order.key {
-                SortKey::Id | SortKey::Relevance => document.id,
-                SortKey::Price => document.price,
-                SortKey::EventStartTime => document.opens_at,
-                SortKey::WishCount => document.live.wish_count,
-            };
-            let by_relevance = query.order.key == SortKey::Relevance;
-            let leads = by_relevance && keyword.is_some_and(|keyword| keyword.leads(document));
-            ((leads, value, document.id), document.id)
-        })
-        .collect();
+    let found = matches(documents, query, keyword, now).map(|document| {
+        let value = match query.order.key {
+            SortKey::Id | SortKey::Relevance => document.id,
+            SortKey::Price => document.price,
+            SortKey::EventStartTime => document.opens_at,
+            SortKey::WishCount => document.live.wish_count,
+        };
+        let by_relevance = query.order.key == SortKey::Relevance;
+        let leads = by_relevance && keyword.is_some_and(|keyword| keyword.leads(document));
+        let (initials, preferred) = match keyword.filter(|_| by_relevance) {
+            Some(keyword) => keyword.prefers(document),
+            None => (true, true),
+        };
+        ((initials, leads, preferred, value, document.id), document.id)
+    });
+    let mut found: Vec<_> = found.collect();
     found.sort_unstable();
     if !query.order.ascending || query.order.key == SortKey::Relevance {
         found.reverse();

@@ -1,5 +1,7 @@
 //! What goes into the index, and what a list shows of it.
 
+use std::ops::Range;
+
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::Live;
@@ -68,4 +70,6 @@ pub struct Card {
     pub mall: String,
     /// Category.
     pub category: String,
+    /// Where the name has what was searched for, if that was asked for: ranges of UTF-16 code units, as browsers count.
+    pub highlights: Vec<Range<usize>>,
 }

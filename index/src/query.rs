@@ -67,6 +67,8 @@ impl Order {
 pub struct ProductQuery {
     /// Text as typed. All of its words are required; a text without a letter or digit matches nothing.
     pub keyword: Option<String>,
+    /// Take the keyword as it is typed: no correction, no synonym.
+    pub exact: bool,
     /// Exact category.
     pub category: Option<String>,
     /// Sale status at the moment of the query.
@@ -81,12 +83,37 @@ pub struct ProductQuery {
     pub in_stock: bool,
     /// Order of the list.
     pub order: Order,
+    /// What of the matches is to be counted apart.
+    pub facets: FacetRequest,
+    /// Whether cards say where their name has what was searched for.
+    pub highlight: bool,
+}
+
+/// What of the matches is counted apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FacetRequest {
+    /// Each category.
+    pub category: bool,
+    /// WAITING, OPEN and CLOSE.
+    pub status: bool,
+    /// Bands of prices.
+    pub price: bool,
+    /// The malls with the most matches.
+    pub mall: bool,
+}
+
+impl FacetRequest {
+    /// Whether anything is.
+    pub fn any(self) -> bool {
+        self.category || self.status || self.price || self.mall
+    }
 }
 
 impl Default for ProductQuery {
     fn default() -> Self {
         Self {
             keyword: None,
+            exact: false,
             category: None,
             status: None,
             min_price: None,
@@ -94,6 +121,8 @@ impl Default for ProductQuery {
             opens: None,
             in_stock: false,
             order: Order::NEWEST,
+            facets: FacetRequest::default(),
+            highlight: false,
         }
     }
 }

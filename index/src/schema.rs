@@ -12,7 +12,7 @@ use crate::terms::{GramTokenizer, TermTokenizer};
 use crate::text::FIELD_SEPARATOR;
 
 /// Changes whenever a generation of an older program cannot be read any more.
-pub(crate) const SCHEMA_VERSION: u32 = 2;
+pub(crate) const SCHEMA_VERSION: u32 = 3;
 
 /// Names of the fast fields, for programs that read the index with tantivy's own collectors.
 pub mod fast {
@@ -32,6 +32,8 @@ pub mod fast {
     pub const DIGEST: &str = "digest";
     /// Exact category; indexed as well.
     pub const CATEGORY: &str = "category";
+    /// Name of the selling mall.
+    pub const MALL: &str = "mall";
 }
 
 #[derive(Debug, Clone)]
@@ -47,7 +49,7 @@ pub(crate) struct Fields {
     category: Field,
     pub(crate) name: Field,
     pub(crate) image: Field,
-    pub(crate) mall: Field,
+    mall: Field,
     terms: Field,
     grams: Field,
 }
@@ -70,7 +72,7 @@ impl Fields {
             category: schema.add_text_field(fast::CATEGORY, STRING | FAST),
             name: schema.add_text_field("name", STORED),
             image: schema.add_text_field("image", STORED),
-            mall: schema.add_text_field("mall", STORED),
+            mall: schema.add_text_field(fast::MALL, FAST),
             terms: schema.add_text_field("terms", indexed("terms", IndexRecordOption::Basic)),
             grams: schema.add_text_field("grams", indexed("grams", IndexRecordOption::WithFreqsAndPositions)),
             schema: schema.build(),

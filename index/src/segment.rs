@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tantivy::SegmentReader;
 
 use crate::bits::{Bits, RankedBits};
-use crate::columns::{Columns, Permutation};
+use crate::columns::{Columns, Permutation, partition_point};
 use crate::live::{Live, LiveMap};
 use crate::wishes::Wishes;
 
@@ -238,7 +238,7 @@ impl<'a> Lane<'a> {
     }
 
     #[inline]
-    fn key(&self, rank: u32) -> (i64, i64) {
+    pub(crate) fn key(&self, rank: u32) -> (i64, i64) {
         match self {
             Self::Settled { ids, values, order, .. } => {
                 let doc = order.doc(rank) as usize;
@@ -250,16 +250,7 @@ impl<'a> Lane<'a> {
 
     /// Number of ranks whose key is below `key`.
     pub(crate) fn rank_of_key(&self, key: (i64, i64)) -> u32 {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.key(middle) < key {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
+        partition_point(self.len(), |rank| self.key(rank) < key)
     }
 
     /// Ranks of all documents that are present; `None`: every rank.
@@ -276,23 +267,6 @@ impl<'a> Lane<'a> {
         match self {
             Self::Settled { moved: Some(moved), .. } => !moved.contains(doc),
             _ => true,
-        }
-    }
-
-    /// Ranks of those among `docs`, all alive, that are in this lane.
-    pub(crate) fn project(&self, docs: &Bits) -> Bits {
-        match self {
-            Self::Settled { ids, order, moved, .. } => {
-                let mut docs = docs.clone();
-                moved.inspect(|moved| docs.subtract(moved));
-                order.project(docs, ids.len())
-            }
-            Self::Moved(moved) => {
-                let mut ranks = Bits::empty(moved.len());
-                let members = (0..).zip(*moved).filter(|(_, (_, _, doc))| docs.contains(*doc));
-                members.for_each(|(rank, _)| ranks.insert(rank));
-                ranks
-            }
         }
     }
 }

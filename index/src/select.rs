@@ -1,14 +1,19 @@
 //! Any page of a sorted list at a cost that does not grow with its depth.
 //!
 //! Descending is the exact reverse of ascending, so only ascending ranks are ever selected. Three ways: sort a few
-//! matches; walk the order from its nearer end, as long as that is cheap; or turn the matches into ranks and jump.
+//! matches; walk the order from its nearer end, as long as that is cheap; or jump, first to a band of the order, by
+//! counting matches below its boundaries, then within it.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::cmp::Reverse;
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::bands::Below;
 use crate::bits::{Bits, RankedBits};
+use crate::columns::{Permutation, partition_point};
+use crate::postings::Postings;
 use crate::segment::{Lane, Segment, SortColumn};
 
 /// Matches of a query within one segment.
@@ -16,14 +21,51 @@ use crate::segment::{Lane, Segment, SortColumn};
 pub(crate) enum Matches {
     /// All that are not deleted.
     All,
-    /// The documents, none of them deleted, and their number.
-    Some(Bits, u64),
+    /// These documents, none of them deleted, each once, in any order.
+    Few(Vec<u32>),
+    /// These documents, none of them deleted, and their number.
+    Many(Bits, u64),
 }
 
 impl Matches {
+    /// No document.
+    pub(crate) const NONE: Self = Self::Few(Vec::new());
+
     pub(crate) fn from_bits(bits: Bits) -> Self {
         let count = bits.count();
-        Self::Some(bits, count)
+        Self::Many(bits, count)
+    }
+
+    /// Whether there is none for certain.
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self, Self::Few(docs) if docs.is_empty())
+    }
+
+    /// Those that any of `postings` has, and the others, in a segment of so many documents.
+    pub(crate) fn divide(self, len: usize, postings: &[Arc<Postings>]) -> (Self, Self) {
+        match self {
+            Self::All => (Self::NONE, Self::All),
+            Self::Few(docs) => {
+                let (first, rest) =
+                    docs.into_iter().partition(|&doc| postings.iter().any(|postings| postings.contains(doc)));
+                (Self::Few(first), Self::Few(rest))
+            }
+            Self::Many(mut rest, count) => {
+                let mut first = Bits::empty(len);
+                for postings in postings {
+                    match &**postings {
+                        Postings::Few(docs) => docs.iter().for_each(|&doc| first.insert(doc)),
+                        Postings::Many(docs) => first.unite(docs),
+                    }
+                }
+                first.intersect(&rest);
+                rest.subtract(&first);
+                let first = Self::from_bits(first);
+                let Self::Many(_, firsts) = &first else { return (first, Self::NONE) };
+                let others = count - firsts;
+                (first, Self::Many(rest, others))
+            }
+        }
     }
 }
 
@@ -38,30 +80,41 @@ impl Run<'_> {
     pub(crate) fn count(&self) -> u64 {
         match &self.matches {
             Matches::All => self.segment.count(),
-            Matches::Some(_, count) => *count,
-        }
-    }
-
-    #[inline]
-    fn contains(&self, doc: u32) -> bool {
-        match &self.matches {
-            Matches::All => self.segment.is_alive(doc),
-            Matches::Some(bits, _) => bits.contains(doc),
+            Matches::Few(docs) => docs.len() as u64,
+            Matches::Many(_, count) => *count,
         }
     }
 
     /// Number of matches whose key is below `key`.
-    fn count_below(&self, column: SortColumn, key: (i64, i64)) -> u64 {
+    pub(crate) fn count_below(&self, column: SortColumn, key: (i64, i64)) -> u64 {
         match &self.matches {
             Matches::All => self.segment.lanes(column).map(|lane| u64::from(present_below(lane, key))).sum(),
-            Matches::Some(bits, _) => bits.iter().filter(|&doc| self.segment.key(column, doc) < key).count() as u64,
+            Matches::Few(docs) => docs.iter().filter(|&&doc| self.segment.key(column, doc) < key).count() as u64,
+            Matches::Many(bits, _) => {
+                let lanes = self.segment.lanes(column);
+                lanes.map(|lane| Matched::new(0, self.segment, lane, bits).count_below(lane.rank_of_key(key))).sum()
+            }
         }
     }
 
-    fn docs(&self) -> Box<dyn Iterator<Item = u32> + '_> {
+    pub(crate) fn docs(&self) -> Box<dyn Iterator<Item = u32> + '_> {
         match &self.matches {
             Matches::All => Box::new((0..self.segment.len() as u32).filter(|&doc| self.segment.is_alive(doc))),
-            Matches::Some(bits, _) => Box::new(bits.iter()),
+            Matches::Few(docs) => Box::new(docs.iter().copied()),
+            Matches::Many(bits, _) => Box::new(bits.iter()),
+        }
+    }
+
+    /// The matches as a set; `None`: all.
+    fn set(&self) -> Option<Cow<'_, Bits>> {
+        match &self.matches {
+            Matches::All => None,
+            Matches::Few(docs) => {
+                let mut set = Bits::empty(self.segment.len());
+                docs.iter().for_each(|&doc| set.insert(doc));
+                Some(Cow::Owned(set))
+            }
+            Matches::Many(bits, _) => Some(Cow::Borrowed(bits)),
         }
     }
 }
@@ -106,21 +159,27 @@ pub(crate) fn page(runs: &[Run<'_>], column: SortColumn, ascending: bool, offset
 
 /// Below this many matches sorting them beats everything else.
 const FEW: u64 = 4096;
+/// A jump costs about as much as a walk over this part of the documents.
+const WALK: u64 = 64;
 
 fn ascending_range(runs: &[Run<'_>], column: SortColumn, total: u64, range: Range<u64>) -> Vec<Place> {
     if range.is_empty() {
         return Vec::new();
     }
+    let all = runs.iter().all(|run| matches!(run.matches, Matches::All));
+    if all {
+        return jump_among_all(runs, column, range);
+    }
     if total <= FEW {
         return sort_few(runs, column, range);
     }
+    let sets: Vec<Option<Cow<'_, Bits>>> = runs.iter().map(Run::set).collect();
     let documents: u64 = runs.iter().map(|run| run.segment.count()).sum();
-    let all = total == documents;
+    let budget = documents / WALK + FEW;
     let nearer_end = range.end.min(total - range.start);
-    // A step of a walk reads memory at random, as does turning one match into its rank.
-    let walk_steps = nearer_end.saturating_mul(documents / total + 1);
-    let walked = (!all && walk_steps < total).then(|| walk(runs, column, total, range.clone(), total)).flatten();
-    walked.unwrap_or_else(|| jump(runs, column, range))
+    let likely_steps = nearer_end.saturating_mul(documents / total + 1);
+    let walked = (likely_steps < budget).then(|| walk(runs, &sets, column, total, range.clone(), budget)).flatten();
+    walked.unwrap_or_else(|| jump(runs, &sets, column, range))
 }
 
 fn sort_few(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Place> {
@@ -129,22 +188,41 @@ fn sort_few(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Plac
         .enumerate()
         .flat_map(|(index, run)| run.docs().map(move |doc| (run.segment.key(column, doc), (index, doc))))
         .collect();
-    keyed.sort_unstable();
-    keyed[range.start as usize..range.end as usize].iter().map(|&(_, place)| place).collect()
+    // Only the page itself need be in order.
+    let (start, length) = (range.start as usize, (range.end - range.start) as usize);
+    if start > 0 && start < keyed.len() {
+        keyed.select_nth_unstable(start);
+    }
+    let rest = &mut keyed[start..];
+    if length < rest.len() {
+        rest.select_nth_unstable(length);
+    }
+    let page = &mut rest[..length];
+    page.sort_unstable();
+    page.iter().map(|&(_, place)| place).collect()
 }
 
 /// `None` when `budget` documents were looked at in vain: matches may all lie at the far end, as notebooks do among the
 /// cheapest.
-fn walk(runs: &[Run<'_>], column: SortColumn, total: u64, range: Range<u64>, budget: u64) -> Option<Vec<Place>> {
+fn walk(
+    runs: &[Run<'_>],
+    sets: &[Option<Cow<'_, Bits>>],
+    column: SortColumn,
+    total: u64,
+    range: Range<u64>,
+    budget: u64,
+) -> Option<Vec<Place>> {
     let budget = Cell::new(budget);
     let length = (range.end - range.start) as usize;
     if range.end <= total - range.start {
-        let heads = lanes(runs, column).map(|(run, lane)| (run, matching(&runs[run], lane, 0..lane.len(), &budget)));
+        let heads = lanes(runs, column)
+            .map(|(run, lane)| (run, matching(runs[run].segment, sets[run].as_deref(), lane, 0..lane.len(), &budget)));
         let page = merge(runs, column, heads, |key| key).skip(range.start as usize).take(length).collect();
         (budget.get() > 0).then_some(page)
     } else {
-        let heads =
-            lanes(runs, column).map(|(run, lane)| (run, matching(&runs[run], lane, (0..lane.len()).rev(), &budget)));
+        let heads = lanes(runs, column).map(|(run, lane)| {
+            (run, matching(runs[run].segment, sets[run].as_deref(), lane, (0..lane.len()).rev(), &budget))
+        });
         let page: Vec<Place> =
             merge(runs, column, heads, Reverse).skip((total - range.end) as usize).take(length).collect();
         (budget.get() > 0).then(|| page.into_iter().rev().collect())
@@ -158,7 +236,8 @@ fn lanes<'a>(runs: &'a [Run<'_>], column: SortColumn) -> impl Iterator<Item = (u
 
 /// The matching documents at these ranks of a lane, until the budget is spent.
 fn matching<'a>(
-    run: &'a Run<'_>,
+    segment: &'a Segment,
+    set: Option<&'a Bits>,
     lane: Lane<'a>,
     ranks: impl Iterator<Item = u32> + 'a,
     budget: &'a Cell<u64>,
@@ -169,13 +248,151 @@ fn matching<'a>(
             budget.get() > 0
         })
         .map(move |rank| lane.doc(rank))
-        .filter(move |&doc| run.contains(doc) && lane.keeps(doc))
+        .filter(move |&doc| set.map_or_else(|| segment.is_alive(doc), |set| set.contains(doc)) && lane.keeps(doc))
 }
 
-fn jump(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Place> {
-    let sorted: Vec<Sorted<'_>> =
-        lanes(runs, column).map(|(index, lane)| Sorted::new(index, &runs[index], column, lane)).collect();
-    let starts = split(&sorted, range.start);
+/// When every document matches, ranks need no search.
+fn jump_among_all(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Place> {
+    let sorted = lanes(runs, column).map(|(run, lane)| {
+        let len = lane.present().map_or(lane.len(), RankedBits::count);
+        Sorted { run, segment: runs[run].segment, column, len, docs: Docs::Present(lane) }
+    });
+    take(runs, column, &sorted.collect::<Vec<_>>(), range)
+}
+
+fn jump(runs: &[Run<'_>], sets: &[Option<Cow<'_, Bits>>], column: SortColumn, range: Range<u64>) -> Vec<Place> {
+    let matched: Vec<Matched<'_>> = lanes(runs, column)
+        .filter_map(|(run, lane)| Some(Matched::new(run, runs[run].segment, lane, sets[run].as_deref()?)))
+        .collect();
+    let Some(guide) = matched.iter().max_by_key(|matched| matched.lane.len()) else { return Vec::new() };
+    let below = |key| matched.iter().map(|lane| lane.count_below(lane.lane.rank_of_key(key))).sum::<u64>();
+    let cuts = guide.cuts();
+    let low = partition_point(cuts, |cut| below(guide.cut(cut + 1)) <= range.start);
+    let high = low + partition_point(cuts - low, |cut| below(guide.cut(low + cut + 1)) < range.end) + 1;
+    let (low, high) = (guide.cut(low), guide.cut(high.min(cuts)));
+    let before = below(low);
+    let sorted = matched.iter().map(|lane| {
+        let docs = lane.within(lane.lane.rank_of_key(low)..lane.lane.rank_of_key(high));
+        Sorted { run: lane.run, segment: lane.segment, column, len: docs.len() as u32, docs: Docs::Listed(docs) }
+    });
+    take(runs, column, &sorted.collect::<Vec<_>>(), range.start - before..range.end - before)
+}
+
+/// How many of `docs` have a lower rank in an order.
+pub(crate) fn count_ranks_below(docs: &Bits, order: &Permutation, rank: u32) -> u64 {
+    let among = |ranks: Range<u32>| ranks.filter(|&rank| docs.contains(order.doc(rank))).count() as u64;
+    let Some(bands) = order.bands() else { return docs.count_below(rank) };
+    let boundary = bands.nearest(rank);
+    let below = match boundary.below {
+        Below::Nothing => 0,
+        Below::Some(below) => docs.count_common(below),
+        Below::Everything => docs.count(),
+    };
+    below + among(boundary.rank..rank) - among(rank..boundary.rank)
+}
+
+/// The matches of one lane, as a set.
+struct Matched<'a> {
+    run: usize,
+    segment: &'a Segment,
+    lane: Lane<'a>,
+    bits: Cow<'a, Bits>,
+}
+
+/// Parts into which an order without bands is cut.
+const CUTS: u32 = 128;
+const LEAST_KEY: (i64, i64) = (i64::MIN, i64::MIN);
+const GREATEST_KEY: (i64, i64) = (i64::MAX, i64::MAX);
+
+impl<'a> Matched<'a> {
+    fn new(run: usize, segment: &'a Segment, lane: Lane<'a>, set: &'a Bits) -> Self {
+        let bits = match lane {
+            Lane::Settled { moved: Some(moved), .. } => {
+                let mut bits = Bits::clone(set);
+                bits.subtract(moved);
+                Cow::Owned(bits)
+            }
+            _ => Cow::Borrowed(set),
+        };
+        Self { run, segment, lane, bits }
+    }
+
+    /// Number of matches with a lower rank.
+    fn count_below(&self, rank: u32) -> u64 {
+        match self.lane {
+            Lane::Settled { order, .. } => count_ranks_below(&self.bits, order, rank),
+            Lane::Moved(docs) => {
+                docs[..rank as usize].iter().filter(|(.., doc)| self.bits.contains(*doc)).count() as u64
+            }
+        }
+    }
+
+    /// The matches at these ranks, in order.
+    fn within(&self, ranks: Range<u32>) -> Vec<u32> {
+        ranks.map(|rank| self.lane.doc(rank)).filter(|&doc| self.bits.contains(doc)).collect()
+    }
+
+    /// Number of parts into which the lane is cut.
+    fn cuts(&self) -> u32 {
+        match self.lane {
+            Lane::Settled { order, .. } => order.bands().map_or(CUTS, |bands| bands.boundaries() - 1).max(1),
+            Lane::Moved(_) => 1,
+        }
+    }
+
+    /// The key at which a part begins.
+    fn cut(&self, number: u32) -> (i64, i64) {
+        let rank = match self.lane {
+            _ if number == 0 => return LEAST_KEY,
+            _ if number >= self.cuts() => return GREATEST_KEY,
+            Lane::Settled { order, .. } => match order.bands() {
+                Some(bands) => bands.boundary(number).rank,
+                None => (u64::from(number) * u64::from(self.lane.len()) / u64::from(CUTS)) as u32,
+            },
+            Lane::Moved(_) => 0,
+        };
+        self.lane.key(rank)
+    }
+}
+
+/// Documents of one lane in its order, open to jumps.
+struct Sorted<'a> {
+    run: usize,
+    segment: &'a Segment,
+    column: SortColumn,
+    len: u32,
+    docs: Docs<'a>,
+}
+
+enum Docs<'a> {
+    /// All that the lane has.
+    Present(Lane<'a>),
+    Listed(Vec<u32>),
+}
+
+impl Sorted<'_> {
+    fn doc(&self, position: u32) -> u32 {
+        match &self.docs {
+            Docs::Present(lane) => lane.doc(lane.present().map_or(position, |present| present.select(position))),
+            Docs::Listed(docs) => docs[position as usize],
+        }
+    }
+
+    fn key(&self, position: u32) -> (i64, i64) {
+        self.segment.key(self.column, self.doc(position))
+    }
+
+    fn count_below(&self, key: (i64, i64)) -> u32 {
+        match &self.docs {
+            Docs::Present(lane) => present_below(*lane, key),
+            Docs::Listed(_) => partition_point(self.len, |position| self.key(position) < key),
+        }
+    }
+}
+
+/// A range of all lanes together.
+fn take(runs: &[Run<'_>], column: SortColumn, sorted: &[Sorted<'_>], range: Range<u64>) -> Vec<Place> {
+    let starts = split(sorted, range.start);
     let heads = sorted
         .iter()
         .zip(&starts)
@@ -202,42 +419,6 @@ fn merge<'a, K: Ord>(
         let (run, docs) = &mut heads[head];
         docs.next().map(|doc| (*run, doc))
     })
-}
-
-/// The matches of one lane in its order, open to jumps.
-struct Sorted<'a> {
-    run: usize,
-    segment: &'a Segment,
-    column: SortColumn,
-    lane: Lane<'a>,
-    /// The matches by rank; `None` when every rank matches.
-    ranks: Option<Cow<'a, RankedBits>>,
-    len: u32,
-}
-
-impl<'a> Sorted<'a> {
-    fn new(index: usize, run: &'a Run<'_>, column: SortColumn, lane: Lane<'a>) -> Self {
-        let ranks = match &run.matches {
-            Matches::All => lane.present().map(Cow::Borrowed),
-            Matches::Some(bits, _) => Some(Cow::Owned(lane.project(bits).ranked())),
-        };
-        let len = ranks.as_ref().map_or(lane.len(), |ranks| ranks.count());
-        Self { run: index, segment: run.segment, column, lane, ranks, len }
-    }
-
-    fn doc(&self, position: u32) -> u32 {
-        let rank = self.ranks.as_ref().map_or(position, |ranks| ranks.select(position));
-        self.lane.doc(rank)
-    }
-
-    fn key(&self, position: u32) -> (i64, i64) {
-        self.segment.key(self.column, self.doc(position))
-    }
-
-    fn count_below(&self, key: (i64, i64)) -> u32 {
-        let rank = self.lane.rank_of_key(key);
-        self.ranks.as_ref().map_or(rank, |ranks| ranks.rank(rank))
-    }
 }
 
 /// How many of the first `position` matches of all runs together lie in each of them.
@@ -330,9 +511,15 @@ mod tests {
             let range = position(first.min(last))..position(first.max(last));
             let sorted = sort_few(&runs, column, range.clone());
             prop_assert_eq!(sorted.len() as u64, range.end - range.start);
-            let walked = walk(&runs, column, total, range.clone(), u64::MAX);
+            let sets: Vec<Option<Cow<'_, Bits>>> = runs.iter().map(Run::set).collect();
+            let walked = walk(&runs, &sets, column, total, range.clone(), u64::MAX);
             prop_assert_eq!(walked.as_ref(), Some(&sorted));
-            prop_assert_eq!(&jump(&runs, column, range.clone()), &sorted);
+            let jumped = match all {
+                true => jump_among_all(&runs, column, range.clone()),
+                false if range.is_empty() => Vec::new(),
+                false => jump(&runs, &sets, column, range.clone()),
+            };
+            prop_assert_eq!(&jumped, &sorted);
             if let Some(&(run, doc)) = sorted.last() {
                 let key = runs[run].segment.key(column, doc);
                 prop_assert_eq!(offset_after(&runs, column, true, key), range.end);
@@ -355,8 +542,9 @@ mod tests {
             let runs: Vec<Run<'_>> = segments
                 .iter()
                 .map(|segment| {
-                    let mut bits = Bits::full(segment.len());
-                    bits.retain_range(&segment.columns.price, (*prices.start(), *prices.end()));
+                    let mut bits = Bits::empty(segment.len());
+                    let within = (0..).zip(&segment.columns.price).filter(|&(_, price)| prices.contains(price));
+                    within.for_each(|(doc, _)| bits.insert(doc));
                     Run { segment, matches: Matches::from_bits(bits) }
                 })
                 .collect();

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::generation::MANIFEST_FILE;
+use crate::learned::LEARNED_FILE;
 use crate::live::LOG_FILE;
 use crate::schema::SCHEMA_VERSION;
 use crate::{IndexError, IndexHome, Manifest};
@@ -12,7 +13,7 @@ use crate::{IndexError, IndexHome, Manifest};
 /// tantivy's list of segments: replaced with every commit.
 const META_FILE: &str = "meta.json";
 /// Files that change in place or are replaced, and so are copied; all others are written once.
-const COPIED: [&str; 3] = [META_FILE, ".managed.json", LOG_FILE];
+const COPIED: [&str; 4] = [META_FILE, ".managed.json", LOG_FILE, LEARNED_FILE];
 /// How often a commit may come in between.
 const TRIES: usize = 100;
 

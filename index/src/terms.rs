@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
+use tantivy::tokenizer::{TokenStream, Tokenizer};
 
+use crate::hangul;
 use crate::lexicon::{Lexicon, MAX_WORD_UNITS};
-use crate::text::{Gap, Text, UnitKind};
+use crate::text::{Gap, Text, Token, UnitKind};
 
 /// Most tokens that a known word may be spread over.
 pub(crate) const MAX_JOINED_TOKENS: usize = 4;
@@ -23,6 +24,8 @@ pub(crate) enum Namespace {
     Code,
     /// Letters and digits that stand side by side with a space: `ga 2100`.
     SpacedCode,
+    /// The initial consonants of a token of syllables.
+    Initials,
 }
 
 impl Namespace {
@@ -32,6 +35,7 @@ impl Namespace {
             Self::Lead => 'l',
             Self::Code => 'c',
             Self::SpacedCode => 'k',
+            Self::Initials => 'i',
         }
     }
 
@@ -86,6 +90,21 @@ fn emit_terms(text: &Text, opaque: &[bool], lexicon: &Lexicon, emit: &mut impl F
         }
     }
     emit_codes(text, emit);
+    let mut initials = [0; MAX_WORD_UNITS * 3];
+    for token in text.tokens.iter().filter(|token| has_initials(text, token)) {
+        let mut length = 0;
+        for c in text.slice(token.start, token.end).chars() {
+            length += hangul::initial(c).encode_utf8(&mut initials[length..]).len();
+        }
+        emit(Namespace::Initials, std::str::from_utf8(&initials[..length]).unwrap_or_default());
+    }
+}
+
+/// Whether a token is of two syllables or more, and of nothing else.
+pub(crate) fn has_initials(text: &Text, token: &Token) -> bool {
+    (2..=MAX_WORD_UNITS).contains(&(token.end - token.start))
+        // Kana and Han characters are syllables to the units, too.
+        && text.slice(token.start, token.end).chars().all(hangul::is_syllable)
 }
 
 /// The tokens after `first` that a word beginning there may reach: as far as the gaps are soft.
@@ -200,7 +219,7 @@ impl Clone for Analysis {
 struct Terms {
     terms: String,
     ends: Vec<(u32, u32)>,
-    token: Token,
+    token: tantivy::tokenizer::Token,
 }
 
 impl Terms {
@@ -213,7 +232,7 @@ pub(crate) struct Emitted<'a> {
     terms: &'a str,
     ends: std::slice::Iter<'a, (u32, u32)>,
     start: usize,
-    token: &'a mut Token,
+    token: &'a mut tantivy::tokenizer::Token,
 }
 
 impl TokenStream for Emitted<'_> {
@@ -226,11 +245,11 @@ impl TokenStream for Emitted<'_> {
         true
     }
 
-    fn token(&self) -> &Token {
+    fn token(&self) -> &tantivy::tokenizer::Token {
         self.token
     }
 
-    fn token_mut(&mut self) -> &mut Token {
+    fn token_mut(&mut self) -> &mut tantivy::tokenizer::Token {
         self.token
     }
 }

@@ -3,7 +3,10 @@
 //! A *unit* is what matches as a whole: one syllable of Hangul (or one kana, one Han character), one run of letters,
 //! one run of digits. `갤럭시북3` has five units, `GA2100` two. A *token* is what stands between typed boundaries.
 
+use std::ops::Range;
+
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
 
 /// Separates the fields of one product; a hard boundary like any other control character.
 pub(crate) const FIELD_SEPARATOR: char = '\u{1f}';
@@ -65,7 +68,7 @@ impl Text {
         self.offsets.clear();
         self.kinds.clear();
         self.tokens.clear();
-        let mut cutter = Cutter { text: self, open: None, gap: Gap::Hard, depth: 0, previous: ' ', first_field: None };
+        let mut cutter = Cutter::new(self);
         if raw.chars().all(is_stable) {
             cutter.run(raw.chars().map(|c| c.to_ascii_lowercase()));
         } else {
@@ -74,6 +77,28 @@ impl Text {
         let first_field = cutter.first_field;
         self.tokens_in_first_field = first_field.unwrap_or(self.tokens.len());
         self.offsets.push(self.squeezed.len() as u32);
+    }
+
+    /// The same as [`parse`](Self::parse), and for each byte of the units the range of `raw` that it comes from.
+    pub(crate) fn traced(raw: &str) -> (Self, Vec<Range<usize>>) {
+        let (mut text, mut sources) = (Self::default(), Vec::new());
+        let mut chars = Vec::new();
+        for (start, cluster) in clusters(raw) {
+            chars.extend(normalized(cluster).map(|c| (c, start..start + cluster.len())));
+        }
+        let mut cutter = Cutter::new(&mut text);
+        for (index, (c, source)) in chars.iter().enumerate() {
+            cutter.take(*c, chars.get(index + 1).map(|(next, _)| next));
+            sources.resize(cutter.text.squeezed.len(), source.clone());
+        }
+        text.tokens_in_first_field = text.tokens.len();
+        text.offsets.push(text.squeezed.len() as u32);
+        (text, sources)
+    }
+
+    /// The bytes of some units, in the text of all of them.
+    pub(crate) fn bytes(&self, units: &Range<usize>) -> Range<usize> {
+        self.offsets[units.start] as usize..self.offsets[units.end] as usize
     }
 
     pub(crate) fn unit_count(&self) -> usize {
@@ -166,36 +191,43 @@ struct Cutter<'a> {
     first_field: Option<usize>,
 }
 
-impl Cutter<'_> {
+impl<'a> Cutter<'a> {
+    fn new(text: &'a mut Text) -> Self {
+        Cutter { text, open: None, gap: Gap::Hard, depth: 0, previous: ' ', first_field: None }
+    }
+
     fn run(&mut self, chars: impl Iterator<Item = char>) {
         let mut chars = chars.peekable();
         while let Some(c) = chars.next() {
-            let between_digits =
-                |next: Option<&char>| self.previous.is_ascii_digit() && next.is_some_and(char::is_ascii_digit);
-            match classify(c) {
-                Class::Unit(kind) => self.push(kind, c),
-                Class::Ignored => continue,
-                Class::Point if c == '.' && between_digits(chars.peek()) => self.push(UnitKind::Digits, c),
-                Class::Point if c == ',' && between_digits(chars.peek()) => continue,
-                Class::Point => self.boundary(Gap::Hard),
-                Class::Hyphen => self.boundary(Gap::Hyphen),
-                Class::Soft => self.boundary(Gap::Soft),
-                Class::Open => {
-                    self.boundary(Gap::Hard);
-                    self.depth += 1;
-                }
-                Class::Close => {
-                    self.boundary(Gap::Hard);
-                    self.depth = self.depth.saturating_sub(1);
-                }
-                Class::Hard => self.boundary(Gap::Hard),
-            }
-            if c == FIELD_SEPARATOR {
-                self.depth = 0;
-                self.first_field.get_or_insert(self.text.tokens.len());
-            }
-            self.previous = c;
+            self.take(c, chars.peek());
         }
+    }
+
+    fn take(&mut self, c: char, next: Option<&char>) {
+        let between_digits = || self.previous.is_ascii_digit() && next.is_some_and(char::is_ascii_digit);
+        match classify(c) {
+            Class::Unit(kind) => self.push(kind, c),
+            Class::Ignored => return,
+            Class::Point if c == '.' && between_digits() => self.push(UnitKind::Digits, c),
+            Class::Point if c == ',' && between_digits() => return,
+            Class::Point => self.boundary(Gap::Hard),
+            Class::Hyphen => self.boundary(Gap::Hyphen),
+            Class::Soft => self.boundary(Gap::Soft),
+            Class::Open => {
+                self.boundary(Gap::Hard);
+                self.depth += 1;
+            }
+            Class::Close => {
+                self.boundary(Gap::Hard);
+                self.depth = self.depth.saturating_sub(1);
+            }
+            Class::Hard => self.boundary(Gap::Hard),
+        }
+        if c == FIELD_SEPARATOR {
+            self.depth = 0;
+            self.first_field.get_or_insert(self.text.tokens.len());
+        }
+        self.previous = c;
     }
 
     fn push(&mut self, kind: UnitKind, c: char) {
@@ -267,6 +299,18 @@ fn is_syllabic(c: char) -> bool {
 
 fn is_jamo(c: char) -> bool {
     matches!(c, '\u{1100}'..='\u{11ff}' | '\u{3131}'..='\u{318e}' | '\u{a960}'..='\u{a97f}' | '\u{d7b0}'..='\u{d7ff}')
+}
+
+/// Stretches of a text that are normalised apart from each other, each with where it starts: a character and what
+/// composes with it.
+fn clusters(raw: &str) -> impl Iterator<Item = (usize, &str)> {
+    let composes = |c: char| {
+        canonical_combining_class(c) > 0 || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}' | 'ﾞ' | 'ﾟ')
+    };
+    let starts = raw.char_indices().filter(move |&(_, c)| !composes(c)).map(|(start, _)| start);
+    let starts: Vec<usize> = std::iter::once(0).chain(starts.filter(|&start| start > 0)).chain([raw.len()]).collect();
+    let pairs: Vec<(usize, usize)> = starts.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    pairs.into_iter().map(move |(start, end)| (start, &raw[start..end]))
 }
 
 /// Whether normalisation leaves a text of such characters as it is, but for the case of ASCII letters.

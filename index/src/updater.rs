@@ -15,6 +15,7 @@ use crate::background::Background;
 use crate::catalog::{Catalog, Opened};
 use crate::delete::IdQuery;
 use crate::fail_point;
+use crate::learned::Learned;
 use crate::live::{LiveLog, Mark};
 use crate::merge::Tiers;
 use crate::segment::{Changes, Segment};
@@ -58,6 +59,7 @@ pub struct Updater {
     writer: IndexWriter,
     reader: IndexReader,
     live: LiveLog,
+    learned: Learned,
     mark: Mark,
     catalog: Arc<Catalog>,
     background: Background,
@@ -91,8 +93,10 @@ impl Updater {
         writer.set_merge_policy(Box::new(Tiers));
         let reader = opened.reader()?;
         let mark = latest(&opened, &live)?;
-        let catalog = Catalog::load(Arc::clone(&opened), reader.searcher(), &live.map)?.into();
-        Ok(Self { opened, writer, reader, live, mark, catalog, background })
+        let learned = Learned::open(folder)?;
+        let words = Arc::clone(&learned.vocabulary);
+        let catalog = Catalog::load(Arc::clone(&opened), reader.searcher(), &live.map, words)?.into();
+        Ok(Self { opened, writer, reader, live, learned, mark, catalog, background })
     }
 
     /// Up to where all changes are in the index, as it was told; `None` if it never was.
@@ -124,6 +128,8 @@ impl Updater {
             // Without a position: it counts only when the documents are in.
             self.live.append(sequence, None, &gone, &live)?;
             self.commit(&replaced, &gone, Payload { sequence, position: position.clone() })?;
+            let learned = self.learned.learn(&replaced, &self.opened.vocabulary);
+            learned.map_err(|source| IndexError::io("write the words of", &self.opened.folder, source))?;
         }
         self.mark = Mark { sequence, position };
         self.show(Changes { deleted: &gone, live: &live })?;
@@ -185,7 +191,8 @@ impl Updater {
             None => self.background.run(|| Segment::load(reader, &self.live.map)),
         });
         let segments = segments.collect::<tantivy::Result<Vec<Segment>>>()?;
-        self.catalog = Catalog::new(Arc::clone(&self.opened), searcher, segments).into();
+        let words = Arc::clone(&self.learned.vocabulary);
+        self.catalog = Catalog::new(Arc::clone(&self.opened), searcher, segments, words).into();
         Ok(())
     }
 }

@@ -1,9 +1,13 @@
 //! The index against a plain look at every product, and the hard cases by name.
 #![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
 
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
 use openrace_index::oracle::{self, Document, Keyword};
 use openrace_index::{
-    Catalog, IndexHome, LexiconBuilder, Order, Product, ProductQuery, SortKey, Start, Status, WriterOptions,
+    Catalog, CorrectionKind, FacetRequest, IndexHome, LexiconBuilder, Order, Page, PopularQueries, Product,
+    ProductQuery, SortKey, Start, Status, WriterOptions,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -81,14 +85,28 @@ fn hard_cases() -> (TempDir, Catalog) {
 fn hard_cases_are_answered_as_written() {
     let (_folder, catalog) = hard_cases();
     let answers: &[(&str, &[i64])] = &[
-        ("에어맥스", &[1, 2]),
-        ("에어 맥스", &[1, 2]),
-        ("에 어맥스", &[1, 2]),
+        ("에어맥스", &[1, 2, 3]),
+        ("에어 맥스", &[1, 2, 3]),
+        ("에 어맥스", &[1, 2, 3]),
         ("운동화 나이키", &[1]),
         ("나이키  97 운동화", &[1]),
         ("나이키", &[1, 2, 3]),
-        ("nike", &[3]),
-        ("ＮＩＫＥ", &[3]),
+        ("nike", &[1, 2, 3]),
+        ("ＮＩＫＥ", &[1, 2, 3]),
+        ("skdlzl", &[1, 2, 3]),
+        ("SKDLZL", &[1, 2, 3]),
+        ("ㄴㅇㅋ", &[1, 2, 3]),
+        ("나ㅇㅋ", &[1, 2, 3]),
+        ("ㄴㅇㅋ ㅇㅇㅁㅅ", &[1, 2, 3]),
+        ("나이카", &[1, 2, 3]),
+        ("니이키", &[1, 2, 3]),
+        ("에어멕스", &[1, 2, 3]),
+        ("에어맥스 97", &[1, 3]),
+        ("skdlzl97", &[1, 3]),
+        ("ㅎㅁ-2100", &[6]),
+        ("나잌", &[1, 2, 3]),
+        ("에어맧", &[1, 2, 3]),
+        ("갤럭시북5", &[]),
         ("갤럭시북3", &[8]),
         ("ga2100", &[6]),
         ("GA-2100", &[6]),
@@ -119,6 +137,78 @@ fn hard_cases_are_answered_as_written() {
     for (keyword, expected) in answers {
         assert_eq!(ids(&catalog, keyword), *expected, "{keyword}");
     }
+}
+
+/// What was typed comes first, what only means the same after it.
+#[test]
+fn the_word_as_typed_beats_its_synonym_and_exact_leaves_that_out() {
+    let (_folder, catalog) = hard_cases();
+    let list = |exact| {
+        let (keyword, order) = (Some("에어맥스".into()), Order::RELEVANCE);
+        let query = ProductQuery { keyword, exact, order, ..ProductQuery::default() };
+        catalog.search(&query, &Start::Offset(0), 10, NOW).unwrap()
+    };
+    let listed = |page: &Page| page.cards.iter().map(|card| card.id).collect::<Vec<_>>();
+    assert_eq!(listed(&list(false)), [2, 1, 3]);
+    assert_eq!(listed(&list(true)), [2, 1]);
+    assert!(list(true).corrections.is_empty());
+}
+
+#[test]
+fn an_answer_says_how_its_keyword_was_changed() {
+    let (_folder, catalog) = hard_cases();
+    use CorrectionKind::{Chosung, Completion, Layout, Synonym, Typo};
+    type Told<'a> = (CorrectionKind, &'a str, &'a str);
+    let cases: [(&str, &[Told<'_>]); 9] = [
+        ("운동화", &[]),
+        ("나이트", &[]),
+        ("nike", &[(Synonym, "nike", "나이키")]),
+        ("skdlzl", &[(Layout, "skdlzl", "나이키")]),
+        ("ㅜㅑㅏㄷ", &[(Layout, "ㅜㅑㅏㄷ", "nike")]),
+        ("ㄴㅇㅋ 운동화", &[(Chosung, "ㄴㅇㅋ", "나이키")]),
+        ("갤럭시ㅂ", &[(Completion, "갤럭시ㅂ", "갤럭시북3")]),
+        ("나이카 운동화", &[(Typo, "나이카", "나이키")]),
+        ("나이키 없는말", &[(Synonym, "나이키", "nike")]),
+    ];
+    for (keyword, expected) in cases {
+        let corrections = catalog.meaning(keyword, false).unwrap().corrections;
+        let told: Vec<_> = corrections.iter().map(|told| (told.kind, &*told.from, &*told.to)).collect();
+        assert_eq!(told, expected, "{keyword}");
+        assert!(catalog.meaning(keyword, true).unwrap().corrections.is_empty());
+    }
+}
+
+#[test]
+fn no_keystroke_on_the_way_to_a_word_is_without_a_suggestion() {
+    let (_folder, catalog) = hard_cases();
+    let popular = PopularQueries::new([("나이키 운동화", 7)]);
+    let suggest = |typed: &str| {
+        let suggestions = catalog.suggest(typed, &popular, 10).unwrap();
+        suggestions.into_iter().map(|suggestion| suggestion.text).collect::<Vec<_>>()
+    };
+    let chains: [(&str, &[&str]); 6] = [
+        ("나이키", &["ㄴ", "나", "낭", "나이", "나잌", "나이키", "skd", "ㄴㅇ", "ㄴㅇㅋ", "나이카"]),
+        ("에어맥스", &["ㅇ", "에", "에어", "에엄", "에어매", "에어맥", "에어맧", "에어맥스", "맥스", "dpdj"]),
+        ("가방", &["ㄱ", "가", "갑", "가바", "가방"]),
+        ("nike", &["n", "ni", "nik", "ㅜㅑ"]),
+        ("나이키 운동화", &["나이키 ㅇ", "나이키 우", "나이키 운", "나이키 운동", "나이키 운동ㅎ", "나"]),
+        ("지샥", &["지", "짓", "지샤", "지샥"]),
+    ];
+    for (word, chain) in chains {
+        for typed in chain {
+            assert!(suggest(typed).iter().any(|suggestion| suggestion == word), "{typed}: {:?}", suggest(typed));
+        }
+    }
+    assert_eq!(suggest("나이키 노트"), Vec::<String>::new(), "no product has both");
+    assert_eq!(suggest(" "), Vec::<String>::new());
+}
+
+#[test]
+fn a_keyword_that_finds_nothing_is_told_what_its_parts_would_find() {
+    let (_folder, catalog) = hard_cases();
+    assert_eq!(catalog.offers("나이키 없는말").unwrap(), [("나이키".to_owned(), 3)]);
+    assert_eq!(catalog.offers("나이키 노트북").unwrap(), [("나이키".to_owned(), 3), ("노트북".to_owned(), 1)]);
+    assert_eq!(catalog.offers("없는말").unwrap(), []);
 }
 
 /// Independent of how a keyword is cut: whatever the cut, spaces between known words must not change the answer.
@@ -287,8 +377,80 @@ fn any_query() -> impl Strategy<Value = ProductQuery> {
             opens: opens.map(|(start, length)| NOW + start..NOW + start + length),
             in_stock,
             order: Order { key, ascending },
+            ..ProductQuery::default()
         },
     )
+}
+
+const ALL_FACETS: FacetRequest = FacetRequest { category: true, status: true, price: true, mall: true };
+
+/// Pages by number and by cursor, totals and facets are those of a plain scan.
+fn assert_equals_plain_scan(catalog: &Catalog, documents: &[Document], query: &ProductQuery, limit: usize) {
+    let keyword = query.keyword.as_deref().map(|keyword| Keyword::new(catalog, keyword));
+    let expected = oracle::search(documents.iter(), query, keyword.as_ref(), NOW);
+    let with_facets = ProductQuery { facets: ALL_FACETS, ..query.clone() };
+    let facets = catalog.search(&with_facets, &Start::Offset(0), 1, NOW).unwrap().facets;
+    assert_eq!(facets, Some(oracle::facets(documents.iter(), query, keyword.as_ref(), NOW)), "{query:?}");
+    let mut walked = Vec::new();
+    let mut cursor = Some(Start::Offset(0));
+    while let Some(start) = cursor {
+        let by_number = catalog.search(query, &Start::Offset(walked.len() as u64), limit, NOW).unwrap();
+        let by_cursor = catalog.search(query, &start, limit, NOW).unwrap();
+        assert_eq!(by_number, by_cursor, "{query:?}");
+        assert_eq!(by_number.total as usize, expected.len(), "{query:?}");
+        walked.extend(by_number.cards.iter().map(|card| card.id));
+        cursor = by_number.next.map(Start::After);
+    }
+    assert_eq!(walked, expected, "{query:?}");
+}
+
+/// Large enough for bands of orders, lists of few and sets of many.
+#[test]
+fn every_page_of_a_large_segment_equals_a_plain_scan() {
+    const PRODUCTS: i64 = 20_000;
+    let names = ["나이키 에어맥스 97 운동화", "나이키 패딩", "지샥 GA-2100 시계", "보테가 가방", "에어 맥스 조끼"];
+    let made = |id: i64| Product {
+        // One in 997 has the rare word.
+        name: if id % 997 == 0 {
+            format!("희귀 {}", names[(id % 5) as usize])
+        } else {
+            names[(id * id % 5) as usize].into()
+        },
+        price: id * 7919 % 1_200_000,
+        mall: format!("몰{}", id % 37),
+        category: ["신발", "옷", "가방"][(id % 3) as usize].into(),
+        opens_at: NOW + id * 31 % 1000 - 500,
+        closes_at: NOW + id * 31 % 1000 - 500 + id % 300,
+        wish_count: id * 13 % 101,
+        in_stock: id % 4 != 0,
+        ..product(id, "")
+    };
+    let products: Vec<Product> = (1..=PRODUCTS).map(made).collect();
+    let documents: Vec<Document> = products.iter().map(Document::from).collect();
+    let (_folder, catalog) = build(&products, 1);
+    let filtered = |query: ProductQuery| ProductQuery {
+        category: Some("신발".into()),
+        min_price: Some(100_000),
+        max_price: Some(900_000),
+        in_stock: true,
+        ..query
+    };
+    let orders = [
+        (SortKey::Price, true),
+        (SortKey::EventStartTime, false),
+        (SortKey::WishCount, true),
+        (SortKey::Relevance, false),
+    ];
+    for (key, ascending) in orders {
+        for keyword in [None, Some("나이키"), Some("희귀"), Some("ㄴㅇㅋ 시계"), Some("운동화 97")] {
+            for status in [None, Some(Status::Waiting), Some(Status::Open), Some(Status::Close)] {
+                let order = Order { key, ascending };
+                let query = ProductQuery { keyword: keyword.map(Into::into), status, order, ..ProductQuery::default() };
+                assert_equals_plain_scan(&catalog, &documents, &query, 1999);
+                assert_equals_plain_scan(&catalog, &documents, &filtered(query), 499);
+            }
+        }
+    }
 }
 
 proptest! {
@@ -305,21 +467,59 @@ proptest! {
         let documents: Vec<Document> = products.iter().map(Document::from).collect();
         let (_folder, catalog) = build(&products, threads);
         for (query, limit) in queries {
-            let keyword = query.keyword.as_deref().map(|keyword| Keyword::new(&catalog, keyword));
-            let expected = oracle::search(documents.iter(), &query, keyword.as_ref(), NOW);
-            let mut walked = Vec::new();
-            let mut cursor = Some(Start::Offset(0));
-            let mut offset = 0;
-            while let Some(start) = cursor {
-                let by_number = catalog.search(&query, &Start::Offset(offset), limit, NOW).unwrap();
-                let by_cursor = catalog.search(&query, &start, limit, NOW).unwrap();
-                prop_assert_eq!(&by_number, &by_cursor, "{:?}", query);
-                prop_assert_eq!(by_number.total as usize, expected.len(), "{:?}", query);
-                walked.extend(by_number.cards.iter().map(|card| card.id));
-                offset += limit as u64;
-                cursor = by_number.next.map(Start::After);
-            }
-            prop_assert_eq!(walked, expected, "{:?}", query);
+            assert_equals_plain_scan(&catalog, &documents, &query, limit);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Of any script, cut anywhere, with signs, marks and jamo that belong to nothing.
+    #[test]
+    fn whatever_is_typed_is_answered_exactly_and_suggested_for(
+        keyword in "([가-힣ㄱ-ㅎㅏ-ㅣᄀ-ᇿa-zA-Z0-9 _.,%#()\\[\\]\u{300}-\u{310}א-תＡ-Ｚ😀-😂-]{0,24})|(나이키|에어맥스|ga-2100|ㄴㅇㅋ|skdlzl|[ㄱ-ㅣ가-힣a-z0-9 ]{0,3}){1,5}",
+    ) {
+        let (_folder, catalog) = &*SHARED;
+        let documents: Vec<Document> = HARD_CASES.iter().map(|&(id, name)| Document::from(&product(id, name))).collect();
+        let query = ProductQuery {
+            keyword: Some(keyword.clone()),
+            highlight: true,
+            order: Order::RELEVANCE,
+            ..ProductQuery::default()
+        };
+        assert_equals_plain_scan(catalog, &documents, &query, 5);
+        for card in catalog.search(&query, &Start::Offset(0), 16, NOW).unwrap().cards {
+            let length = card.name.encode_utf16().count();
+            prop_assert!(card.highlights.iter().all(|marked| marked.start < marked.end && marked.end <= length));
+        }
+        catalog.suggest(&keyword, &PopularQueries::default(), 10).unwrap();
+    }
+}
+
+/// Built once for many keywords.
+static SHARED: LazyLock<(TempDir, Catalog)> = LazyLock::new(|| {
+    let products: Vec<Product> = HARD_CASES.iter().map(|&(id, name)| product(id, name)).collect();
+    build(&products, 1)
+});
+
+#[test]
+fn endless_keywords_take_no_endless_time() {
+    let (_folder, catalog) = hard_cases();
+    let endless = [
+        "ㄱ".repeat(10_000),
+        "나이카 ".repeat(200),
+        "ㄴㅇㅋ".repeat(500),
+        "skdlzl".repeat(1_000),
+        "에어맥".repeat(2_000),
+        "(나*)+".repeat(1_000),
+        "a\u{300}".repeat(5_000),
+    ];
+    for keyword in endless {
+        let query = ProductQuery { keyword: Some(keyword.as_str().into()), ..ProductQuery::default() };
+        let start = Instant::now();
+        catalog.search(&query, &Start::Offset(0), 10, NOW).unwrap();
+        catalog.suggest(&keyword, &PopularQueries::default(), 10).unwrap();
+        assert!(start.elapsed() < Duration::from_secs(10), "{}…", keyword.chars().take(9).collect::<String>());
     }
 }

@@ -9,8 +9,9 @@ mod most_wished;
 mod open_run;
 mod search;
 mod store;
+mod suggest;
 
-use std::{sync::Arc, time::Duration};
+use std::{mem::take, sync::Arc, time::Duration};
 
 use axum::{Json, extract::State, http::HeaderName, middleware::map_response_with_state, response::Response};
 use openrace_index::{Card, ProductQuery};
@@ -22,6 +23,7 @@ use crate::{
     app::App,
     cursor::List,
     error::Problem,
+    explanation::Explanation,
     page::{PageBody, PageRequest, Stretch},
 };
 
@@ -30,6 +32,7 @@ pub(crate) fn router(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
     let lists = OpenApiRouter::new()
         .routes(routes!(list::list_products))
         .routes(routes!(search::search_products))
+        .routes(routes!(suggest::suggest_keywords))
         .routes(routes!(open_run::list_open_run))
         .routes(routes!(most_wished::list_most_wished))
         .layer(map_response_with_state(Arc::clone(app), tell_staleness));
@@ -58,6 +61,9 @@ struct ProductCard {
     price: i64,
     mall_name: String,
     category: String,
+    /// Where the name has what was searched for: first and last (excluded) UTF-16 code unit of each place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    highlight: Vec<[usize; 2]>,
 }
 
 impl From<Card> for ProductCard {
@@ -69,6 +75,7 @@ impl From<Card> for ProductCard {
             price: card.price,
             mall_name: card.mall,
             category: card.category,
+            highlight: card.highlights.into_iter().map(|range| [range.start, range.end]).collect(),
         }
     }
 }
@@ -79,6 +86,8 @@ type ProductPage = PageBody<ProductCard>;
 async fn page_of(app: &App, query: ProductQuery, request: &PageRequest) -> Result<Json<ProductPage>, Problem> {
     let list = List::Products(query.order);
     let start = request.start(list)?;
-    let page = app.catalogue.search(query, start, request.size(), app.clock.now()).await?;
-    Ok(Json(PageBody::new(Stretch::from(page).map(ProductCard::from), request, list)))
+    let mut page = app.catalogue.search(query, start, request.size(), app.clock.now()).await?;
+    let explanation = Explanation::new(take(&mut page.corrections), take(&mut page.offers), page.facets.take());
+    let body = PageBody::new(Stretch::from(page).map(ProductCard::from), request, list);
+    Ok(Json(body.explained(explanation)))
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use openrace_index::{Order, ProductQuery, SortKey, Status};
+use openrace_index::{FacetRequest, Order, ProductQuery, SortKey, Status};
 use utoipa::IntoParams;
 
 use super::{ProductPage, page_of};
@@ -32,6 +32,9 @@ pub(super) struct SearchParameters {
     /// Words that name, brand or mall must contain, all of them.
     #[param(max_length = 200)]
     keyword: Option<String>,
+    /// Take the keyword as it is typed: no correction, no synonym.
+    #[param(value_type = bool, default = false, required = false)]
+    exact: bool,
     /// Exact category.
     #[param(max_length = 200, example = "신발")]
     category: Option<String>,
@@ -45,6 +48,12 @@ pub(super) struct SearchParameters {
     /// Only products with units left.
     #[param(value_type = bool, default = false, required = false)]
     in_stock: bool,
+    /// What is counted apart, under all filters: some of category, status, price, brand, divided by commas.
+    #[param(value_type = Option<String>, example = "category,status")]
+    facets: FacetRequest,
+    /// Whether each product says where its name has what was searched for.
+    #[param(value_type = bool, default = false, required = false)]
+    highlight: bool,
     /// price, eventStartTime, wishCount, id or relevance. Default: relevance with a keyword, else newest first.
     #[param(value_type = Option<String>, example = "price")]
     sort_by: Option<SortKey>,
@@ -62,15 +71,34 @@ impl FromParameters for SearchParameters {
         }
         Self {
             keyword: parameters.text("keyword"),
+            exact: parameters.choice("exact", BOOLEANS).unwrap_or(false),
             category: parameters.text("category"),
             status: parameters.choice("status", STATUSES),
             lprice,
             gprice,
             in_stock: parameters.choice("inStock", BOOLEANS).unwrap_or(false),
+            facets: read_facets(parameters),
+            highlight: parameters.choice("highlight", BOOLEANS).unwrap_or(false),
             sort_by: parameters.choice("sortBy", SORT_KEYS),
             is_asc: parameters.choice("isAsc", BOOLEANS).unwrap_or(true),
         }
     }
+}
+
+fn read_facets(parameters: &mut Parameters<'_>) -> FacetRequest {
+    let mut facets = FacetRequest::default();
+    for facet in parameters.text("facets").iter().flat_map(|text| text.split(',')) {
+        match facet.trim() {
+            "category" => facets.category = true,
+            "status" => facets.status = true,
+            "price" => facets.price = true,
+            "brand" => facets.mall = true,
+            _ => {
+                parameters.refuse::<()>("facets", "must be some of category, status, price, brand, divided by commas");
+            }
+        }
+    }
+    facets
 }
 
 impl From<SearchParameters> for ProductQuery {
@@ -82,6 +110,7 @@ impl From<SearchParameters> for ProductQuery {
         };
         Self {
             keyword: parameters.keyword,
+            exact: parameters.exact,
             category: parameters.category,
             status: parameters.status,
             min_price: parameters.lprice,
@@ -89,6 +118,8 @@ impl From<SearchParameters> for ProductQuery {
             opens: None,
             in_stock: parameters.in_stock,
             order,
+            facets: parameters.facets,
+            highlight: parameters.highlight,
         }
     }
 }
@@ -108,7 +139,12 @@ pub(super) async fn search_products(
     State(app): State<Arc<App>>,
     Query((search, page)): Query<(SearchParameters, PageRequest)>,
 ) -> Result<Json<ProductPage>, Problem> {
-    page_of(&app, search.into(), &page).await
+    let keyword = search.keyword.clone().filter(|_| page.is_first());
+    let found = page_of(&app, search.into(), &page).await?;
+    if let Some(keyword) = keyword {
+        app.searches.count(&keyword, !found.is_empty());
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

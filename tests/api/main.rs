@@ -21,4 +21,5 @@ mod process;
 mod starting;
 mod stopping;
 mod support;
+mod understanding;
 mod wishes;

@@ -1,0 +1,206 @@
+//! From pieces to the documents that have them, and from matches to the tiers of relevance.
+
+use std::ops::Bound;
+use std::sync::{Arc, LazyLock};
+
+use tantivy::SegmentReader;
+use tantivy::query::{BooleanQuery, EmptyQuery, EnableScoring, PhraseQuery, Query, RangeQuery, TermQuery};
+use tantivy::schema::IndexRecordOption;
+
+use crate::catalog::Catalog;
+use crate::filter::Filter;
+use crate::keyword::{self, Codes, Piece};
+use crate::postings::{Postings, Wanted};
+use crate::select::{Matches, Run};
+use crate::terms::Namespace;
+use crate::{IndexError, Meaning, ProductQuery};
+
+static EVERYTHING: LazyLock<ProductQuery> = LazyLock::new(ProductQuery::default);
+
+impl Catalog {
+    /// The parts into which a keyword is cut, all of which a product must have.
+    pub fn pieces(&self, keyword: &str) -> Vec<Piece> {
+        keyword::cut(keyword, &self.opened().lexicon, self)
+    }
+
+    /// The keyword, as it is understood, as a query of tantivy without the other filters; `EmptyQuery` when it has no
+    /// letter or digit.
+    pub fn keyword_query(&self, keyword: &str) -> Result<Box<dyn Query>, IndexError> {
+        Ok(self.lower(&self.meaning(keyword, false)?.pieces))
+    }
+
+    /// The category filter as a query of tantivy.
+    pub fn category_query(&self, category: &str) -> Box<dyn Query> {
+        Box::new(TermQuery::new(self.opened().fields.category(category), IndexRecordOption::Basic))
+    }
+
+    /// Whether any product has all of these.
+    pub(crate) fn has_any(&self, pieces: &[Piece]) -> Result<bool, IndexError> {
+        self.counts(pieces).find(|count| !matches!(count, Ok(0))).transpose().map(|found| found.is_some())
+    }
+
+    /// Number of products that have all of these; 0 for none.
+    pub(crate) fn total(&self, pieces: &[Piece]) -> Result<u64, IndexError> {
+        self.counts(pieces).sum()
+    }
+
+    /// The same for each segment.
+    fn counts(&self, pieces: &[Piece]) -> impl Iterator<Item = Result<u64, IndexError>> + '_ {
+        let wanted: Vec<Wanted> = pieces.iter().cloned().map(Wanted::Piece).collect();
+        self.readers().map(move |(segment, reader)| {
+            if wanted.is_empty() {
+                return Ok(0);
+            }
+            let everything = Filter::at(0, &EVERYTHING);
+            let matches = everything.matches(segment, &self.postings(reader, &wanted)?);
+            Ok(Run { segment, matches }.count())
+        })
+    }
+
+    pub(crate) fn runs(
+        &self,
+        query: &ProductQuery,
+        meaning: Option<&Meaning>,
+        now: i64,
+    ) -> Result<Vec<Run<'_>>, IndexError> {
+        let filter = Filter::at(now, query);
+        let pieces = meaning.map(|meaning| meaning.pieces.as_slice());
+        let wanted: Vec<Wanted> = pieces.unwrap_or_default().iter().cloned().map(Wanted::Piece).collect();
+        let nothing = pieces.is_some_and(<[Piece]>::is_empty);
+        let run = |(segment, reader)| {
+            let matches = match nothing {
+                true => Matches::NONE,
+                false => filter.matches(segment, &self.postings(reader, &wanted)?),
+            };
+            Ok(Run { segment, matches })
+        };
+        self.readers().map(run).collect()
+    }
+
+    /// The documents of a segment that have each of these.
+    fn postings(&self, reader: &SegmentReader, wanted: &[Wanted]) -> tantivy::Result<Vec<Arc<Postings>>> {
+        let read = |wanted: &Wanted| {
+            let query = match wanted {
+                Wanted::Piece(Piece::Any(readings)) => {
+                    let readings = readings.iter().map(|pieces| {
+                        let wanted: Vec<Wanted> = pieces.iter().cloned().map(Wanted::Piece).collect();
+                        self.postings(reader, &wanted)
+                    });
+                    let readings = readings.collect::<tantivy::Result<Vec<_>>>()?;
+                    return Ok(Postings::any(reader.max_doc() as usize, &readings));
+                }
+                Wanted::Piece(piece) => self.lower_piece(piece),
+                Wanted::Lead(words) => {
+                    let words = words.iter().map(|word| self.term_query(Namespace::Lead, word));
+                    Box::new(BooleanQuery::union(words.collect()))
+                }
+            };
+            Postings::read(&*query.weight(EnableScoring::disabled_from_searcher(self.searcher()))?, reader)
+        };
+        wanted.iter().map(|wanted| self.opened().postings.get(reader.segment_id(), wanted.clone(), read)).collect()
+    }
+
+    /// Divides matches: first those that have the initials as words of their own, then those whose name starts with a
+    /// word of the keyword, then those that have the preferred reading of every piece.
+    pub(crate) fn tiers<'a>(&'a self, runs: Vec<Run<'a>>, pieces: &[Piece]) -> Result<Vec<Vec<Run<'a>>>, IndexError> {
+        let preferred = pieces.iter().filter_map(Piece::preferred).flatten().cloned();
+        let (initials, preferred): (Vec<Piece>, Vec<Piece>) =
+            preferred.partition(|piece| matches!(piece, Piece::Initials(_)));
+        let all_of = |pieces: Vec<Piece>| vec![Wanted::Piece(Piece::Any(vec![pieces]))];
+        let mut tiers = vec![runs];
+        for (divides, wanted) in [
+            (!initials.is_empty(), all_of(initials)),
+            (true, pieces.iter().filter_map(lead).collect()),
+            (!preferred.is_empty(), all_of(preferred)),
+        ] {
+            if divides {
+                let divided = tiers.into_iter().map(|runs| self.divide(runs, &wanted));
+                tiers = divided.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+            }
+        }
+        Ok(tiers)
+    }
+
+    /// The matches that have any of `wanted`, and the others.
+    fn divide<'a>(&'a self, runs: Vec<Run<'a>>, wanted: &[Wanted]) -> Result<[Vec<Run<'a>>; 2], IndexError> {
+        let (mut firsts, mut others) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
+        for (Run { segment, matches }, reader) in runs.into_iter().zip(self.searcher().segment_readers()) {
+            let postings = if matches.is_none() { Vec::new() } else { self.postings(reader, wanted)? };
+            let (first, rest) = matches.divide(segment.len(), &postings);
+            firsts.push(Run { segment, matches: first });
+            others.push(Run { segment, matches: rest });
+        }
+        Ok([firsts, others])
+    }
+
+    fn term_query(&self, namespace: Namespace, text: &str) -> Box<dyn Query> {
+        Box::new(TermQuery::new(self.opened().fields.term(&namespace.term(text)), IndexRecordOption::Basic))
+    }
+
+    fn lower(&self, pieces: &[Piece]) -> Box<dyn Query> {
+        let mut queries: Vec<Box<dyn Query>> = pieces.iter().map(|piece| self.lower_piece(piece)).collect();
+        match queries.len() {
+            0 => Box::new(EmptyQuery),
+            1 => queries.remove(0),
+            _ => Box::new(BooleanQuery::intersection(queries)),
+        }
+    }
+
+    fn lower_piece(&self, piece: &Piece) -> Box<dyn Query> {
+        match piece {
+            Piece::Word(word) => self.term_query(Namespace::Word, word),
+            Piece::Initials(initials) => self.term_query(Namespace::Initials, initials),
+            Piece::Code(code) => Box::new(BooleanQuery::union(vec![
+                self.prefix_query(Namespace::Code, code),
+                self.prefix_query(Namespace::SpacedCode, code),
+            ])),
+            Piece::Substring(units) => {
+                let mut grams: Vec<_> =
+                    units.windows(2).map(|pair| self.opened().fields.gram(&pair.concat())).collect();
+                match grams.len() {
+                    1 => Box::new(TermQuery::new(grams.remove(0), IndexRecordOption::Basic)),
+                    _ => Box::new(PhraseQuery::new(grams)),
+                }
+            }
+            Piece::Any(readings) => {
+                Box::new(BooleanQuery::union(readings.iter().map(|pieces| self.lower(pieces)).collect()))
+            }
+        }
+    }
+
+    fn prefix_query(&self, namespace: Namespace, prefix: &str) -> Box<dyn Query> {
+        let first = namespace.term(prefix);
+        let last = format!("{first}{}", char::MAX);
+        Box::new(RangeQuery::new(
+            Bound::Included(self.opened().fields.term(&first)),
+            Bound::Excluded(self.opened().fields.term(&last)),
+        ))
+    }
+}
+
+/// What the name of a product starts with that has this piece there.
+fn lead(piece: &Piece) -> Option<Wanted> {
+    let first = |piece: &Piece| match piece {
+        Piece::Word(word) => Some(word.clone()),
+        _ => None,
+    };
+    let words: Vec<String> = match piece {
+        Piece::Any(readings) => readings.iter().filter_map(|pieces| first(pieces.first()?)).collect(),
+        piece => first(piece).into_iter().collect(),
+    };
+    (!words.is_empty()).then_some(Wanted::Lead(words))
+}
+
+impl Codes for Catalog {
+    fn is_code(&self, code: &str, first: &str, second: &str) -> bool {
+        // A term dictionary that cannot be read fails the search itself, with its error.
+        let count = |namespace: Namespace, text: &str| {
+            self.searcher().doc_freq(&self.opened().fields.term(&namespace.term(text))).unwrap_or(0)
+        };
+        let typed = count(Namespace::Code, code);
+        typed > 0 && typed * CODE_RATIO >= count(Namespace::Word, first).min(count(Namespace::Word, second))
+    }
+}
+
+/// Letters and digits typed apart are a code when the code is at least this fraction of its rarer part.
+const CODE_RATIO: u64 = 5;

@@ -1,0 +1,157 @@
+//! Which documents of a segment have a piece of a keyword, kept for the next who asks.
+//!
+//! A segment never changes, so what was found in it once stays true; deleted documents are left out elsewhere.
+
+use std::sync::Arc;
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use tantivy::SegmentReader;
+use tantivy::index::SegmentId;
+use tantivy::query::Weight;
+
+use crate::bits::Bits;
+use crate::keyword::Piece;
+
+/// Documents that have a piece, deleted ones included.
+#[derive(Debug)]
+pub(crate) enum Postings {
+    /// In ascending order.
+    Few(Box<[u32]>),
+    Many(Bits),
+}
+
+/// Looking at so small a part of the documents one by one beats looking at all of them at once.
+const FEW: usize = 256;
+
+impl Postings {
+    /// The length of a list up to which it is better than a set, in a segment of so many documents.
+    pub(crate) fn most_few(documents: usize) -> usize {
+        documents / FEW
+    }
+
+    /// Asks tantivy.
+    pub(crate) fn read(weight: &dyn Weight, reader: &SegmentReader) -> tantivy::Result<Self> {
+        let documents = reader.max_doc() as usize;
+        let (mut few, mut many) = (Vec::new(), None);
+        weight.for_each_no_score(reader, &mut |docs| {
+            let set = match &mut many {
+                Some(set) => set,
+                None if few.len() + docs.len() <= Self::most_few(documents) => return few.extend_from_slice(docs),
+                None => {
+                    let mut set = Bits::empty(documents);
+                    few.drain(..).for_each(|doc| set.insert(doc));
+                    many.insert(set)
+                }
+            };
+            docs.iter().for_each(|&doc| set.insert(doc));
+        })?;
+        // A union may tell documents in any order, and more than once.
+        few.sort_unstable();
+        few.dedup();
+        Ok(many.map_or_else(|| Self::Few(few.into()), Self::Many))
+    }
+
+    /// Documents that have all pieces of one reading, in a segment of so many.
+    pub(crate) fn any(documents: usize, readings: &[Vec<Arc<Self>>]) -> Self {
+        let mut set = Bits::empty(documents);
+        for pieces in readings {
+            match pieces.iter().filter_map(|piece| piece.few()).min_by_key(|few| few.len()) {
+                Some(few) => {
+                    let common = few.iter().filter(|&&doc| pieces.iter().all(|piece| piece.contains(doc)));
+                    common.for_each(|&doc| set.insert(doc));
+                }
+                None => {
+                    let many: Vec<&Bits> = pieces.iter().filter_map(|piece| piece.many()).collect();
+                    if !many.is_empty() {
+                        set.unite(&Bits::conjunction(documents, &many, &[]).0);
+                    }
+                }
+            }
+        }
+        match set.count() as usize <= Self::most_few(documents) {
+            true => Self::Few(set.iter().collect()),
+            false => Self::Many(set),
+        }
+    }
+
+    pub(crate) fn few(&self) -> Option<&[u32]> {
+        match self {
+            Self::Few(docs) => Some(docs),
+            Self::Many(_) => None,
+        }
+    }
+
+    pub(crate) fn many(&self) -> Option<&Bits> {
+        match self {
+            Self::Few(_) => None,
+            Self::Many(bits) => Some(bits),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, doc: u32) -> bool {
+        match self {
+            Self::Few(docs) => docs.binary_search(&doc).is_ok(),
+            Self::Many(bits) => bits.contains(doc),
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Few(docs) => size_of_val(&**docs) as u64,
+            Self::Many(bits) => bits.bytes(),
+        }
+    }
+}
+
+/// What is looked up in a segment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Wanted {
+    /// The piece, anywhere.
+    Piece(Piece),
+    /// One of the words, at the beginning of the name.
+    Lead(Vec<String>),
+}
+
+/// The postings that were asked for last.
+pub(crate) struct PostingsCache(Cache<(SegmentId, Wanted), Arc<Postings>, Bytes>);
+
+/// Of all postings together.
+const MOST_BYTES: u64 = 400_000_000;
+/// About as many lists as that are.
+const LISTS: usize = 10_000;
+
+#[derive(Debug, Clone)]
+struct Bytes;
+
+impl Weighter<(SegmentId, Wanted), Arc<Postings>> for Bytes {
+    fn weight(&self, _: &(SegmentId, Wanted), postings: &Arc<Postings>) -> u64 {
+        // A key and its place cost something too.
+        postings.bytes() + 200
+    }
+}
+
+impl Default for PostingsCache {
+    fn default() -> Self {
+        Self(Cache::with_weighter(LISTS, MOST_BYTES, Bytes))
+    }
+}
+
+impl PostingsCache {
+    /// What is there, or what `read` finds.
+    pub(crate) fn get(
+        &self,
+        segment: SegmentId,
+        wanted: Wanted,
+        read: impl FnOnce(&Wanted) -> tantivy::Result<Postings>,
+    ) -> tantivy::Result<Arc<Postings>> {
+        let key = (segment, wanted);
+        if let Some(postings) = self.0.get(&key) {
+            return Ok(postings);
+        }
+        let postings = Arc::new(read(&key.1)?);
+        self.0.insert(key, Arc::clone(&postings));
+        Ok(postings)
+    }
+}
