@@ -24,6 +24,7 @@ async fn the_openapi_document_has_exactly_these_paths() {
             "/api/products",
             "/api/products/openrun",
             "/api/products/search",
+            "/api/products/suggest",
             "/api/products/wish",
             "/api/products/wishcount/{count}",
             "/api/products/{id}",
@@ -40,8 +41,22 @@ async fn every_search_parameter_is_documented() {
     let document = app.get("/v3/api-docs").await.json();
     let parameters = document["paths"]["/api/products/search"]["get"]["parameters"].as_array().unwrap();
     let names: Vec<_> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
-    let expected =
-        ["keyword", "category", "status", "lprice", "gprice", "inStock", "sortBy", "isAsc", "page", "size", "cursor"];
+    let expected = [
+        "keyword",
+        "exact",
+        "category",
+        "status",
+        "lprice",
+        "gprice",
+        "inStock",
+        "facets",
+        "highlight",
+        "sortBy",
+        "isAsc",
+        "page",
+        "size",
+        "cursor",
+    ];
     assert_eq!(names, expected);
     assert!(parameters.iter().all(|parameter| parameter["required"] == false));
 }

@@ -66,7 +66,10 @@ async fn facets_count_under_all_filters_and_highlights_mark_what_was_meant() {
     assert_eq!(open.unwrap()["count"], 2);
     assert_eq!(search(&app, "keyword=나이키&facets=").await["facets"], Value::Null);
     let refused = app.get("/api/products/search?facets=colour").await;
-    assert_eq!((refused.status, &refused.json()["errors"][0]["name"]), (StatusCode::BAD_REQUEST, &json!("facets")));
+    assert_eq!(
+        (refused.status, &refused.json()["errors"][0]["parameter"]),
+        (StatusCode::BAD_REQUEST, &json!("facets"))
+    );
     let body = search(&app, "keyword=에어멕스&highlight=true&sortBy=id").await;
     assert_eq!(body["content"][0]["highlight"], json!([[10, 14]]));
     assert_eq!(body["content"][1]["highlight"], json!([[4, 9]]));
