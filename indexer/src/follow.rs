@@ -22,7 +22,7 @@ pub trait Observer: Send + Sync {
     fn waiting(&self, products: usize);
     /// A sweep found products that no event had told of, and they were mended.
     fn mended(&self, products: u64);
-    /// The index has all but what MySQL has written within about the last second.
+    /// The index has all that MySQL had written when following began, and all but that of about the last second.
     fn caught_up(&self);
     /// MySQL, or its log, is away; it is tried again.
     fn away(&self, error: &str);
@@ -96,6 +96,8 @@ pub struct Follower {
     since: Option<Instant>,
     /// The end of the last whole transaction.
     reached: Option<Position>,
+    /// Where the log ended when the session began, until that is reached.
+    ahead: Option<Position>,
     /// What MySQL had written by then, in Unix seconds of its clock, has been told.
     told_until: Option<i64>,
     /// A position, and what was not seen for certain when it was reached.
@@ -170,6 +172,7 @@ impl Follower {
             pending: HashMap::new(),
             since: None,
             reached: None,
+            ahead: None,
             told_until: None,
             unseen: None,
             kept_at: Instant::now(),
@@ -233,9 +236,12 @@ impl Follower {
             Some(refused) => Err(refused),
             None => source.position().await?,
         };
-        if let Err(reason) = end {
-            self.observer.without_log(&reason);
-            return Ok(None);
+        match end {
+            Ok(end) => self.ahead = Some(end),
+            Err(reason) => {
+                self.observer.without_log(&reason);
+                return Ok(None);
+            }
         }
         let lost = |reason: &str| Broken::Ended(FollowError::Lost(reason.to_owned()));
         let position = self.updater()?.position().map(Position::parse);
@@ -308,13 +314,15 @@ impl Follower {
                 }
             }
             Told::End { position, written_at } => {
+                let arrived = self.ahead.take_if(|end| !position.is_before(end)).is_some();
                 self.reached = Some(position);
                 self.told_until(i64::from(written_at));
-                if self.pending.is_empty() && self.kept_at.elapsed() >= KEEP_POSITION {
+                if self.pending.is_empty() && (arrived || self.kept_at.elapsed() >= KEEP_POSITION) {
                     self.flush(source).await?;
                 }
             }
             Told::Idle => {
+                self.ahead = None;
                 self.now().inspect(|&now| self.told_until(now));
                 self.flush(source).await?;
                 self.check_end(source).await?;
@@ -363,7 +371,7 @@ impl Follower {
             timeout(ANSWER, self.ask_time(source)).await.map_err(|_| Broken::silent())??;
         }
         self.observer.shown(self.updater()?.catalog(), self.age(), applied);
-        if self.age().is_some_and(|age| age <= NEAR) {
+        if self.ahead.is_none() && self.age().is_some_and(|age| age <= NEAR) {
             self.observer.caught_up();
         }
         Ok(())
