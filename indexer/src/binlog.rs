@@ -265,9 +265,8 @@ impl Reader {
             | "LOAD"
                 if self.concerns(query, statement) =>
             {
-                let mut told = self.end(event);
-                told.push(Told::Rewritten(word));
-                told
+                // Its end is not told: the position stays before it, for whoever comes next to meet it too.
+                vec![Told::Rewritten(word)]
             }
             _ => self.end(event),
         }

@@ -143,7 +143,8 @@ impl Following {
             }
         });
         if equal.await.is_err() {
-            panic!("{} products still differ: {:?}", left.len(), &left[..left.len().min(5)]);
+            let ended = self.task.is_finished();
+            panic!("{} products still differ: {:?}; ended: {ended}", left.len(), &left[..left.len().min(5)]);
         }
     }
 
