@@ -16,13 +16,25 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion};
+use mimalloc::MiMalloc;
 use openrace_index::{Catalog, SortKey, Start, Status, fast};
+use serde_json::json;
+use tantivy::aggregation::AggregationCollector;
+use tantivy::aggregation::agg_req::Aggregations;
+use tantivy::aggregation::agg_result::AggregationResults;
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{AllQuery, BooleanQuery, Query, RangeQuery};
 use tantivy::{DocAddress, Order, TantivyDocument, Term};
 
 use crate::classes::{Class, Request};
 use crate::corpus::NOW;
+
+/// That of the server.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+/// Where the bands of prices begin and end.
+const PRICES: [i64; 9] = [0, 10_000, 30_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 1_000_000_000];
 
 fn main() {
     let catalog = corpus::catalog();
@@ -89,12 +101,28 @@ fn answer_with_stock_collectors(catalog: &Catalog, request: &Request) -> u64 {
     let top = TopDocs::with_limit(request.limit).and_offset(request.offset as usize);
     let top = top.order_by_fast_field::<i64>(field, order);
     let searcher = catalog.searcher();
-    let (total, hits): (usize, Vec<(Option<i64>, DocAddress)>) =
-        searcher.search(&query, &(Count, top)).expect("an answer");
+    let facets = request.query.facets.any().then(|| AggregationCollector::from_aggs(facets(), Default::default()));
+    let (total, hits, facets): (usize, Vec<(Option<i64>, DocAddress)>, Option<AggregationResults>) =
+        searcher.search(&query, &(Count, top, facets)).expect("an answer");
+    black_box(facets);
     for (_, address) in hits {
         black_box(searcher.doc::<TantivyDocument>(address).expect("a stored product"));
     }
     total as u64
+}
+
+/// What the facets count, as tantivy aggregates it.
+fn facets() -> Aggregations {
+    let ranges: Vec<_> = PRICES.windows(2).map(|band| json!({ "from": band[0], "to": band[1] })).collect();
+    let until_now = json!([{ "to": NOW as f64 }]);
+    let wanted = json!({
+        "category": { "terms": { "field": fast::CATEGORY, "size": 1000 } },
+        "mall": { "terms": { "field": fast::MALL, "size": 20 } },
+        "price": { "range": { "field": fast::PRICE, "ranges": ranges } },
+        "opened": { "range": { "field": fast::OPENS_AT, "ranges": until_now } },
+        "closed": { "range": { "field": fast::CLOSES_AT, "ranges": until_now } },
+    });
+    serde_json::from_value(wanted).expect("aggregations")
 }
 
 fn stock_query(catalog: &Catalog, Request { query, .. }: &Request) -> Box<dyn Query> {

@@ -73,7 +73,8 @@ fn main() -> anyhow::Result<()> {
     }
     let (mut corrected, mut asked) = (0, 0);
     for query in shelf.queries(&CLASSES[0], arguments.correct, &mut random) {
-        let corrections = catalog.meaning(&query.typed, false)?.corrections;
+        let meaning = catalog.meaning(&query.typed, false)?;
+        let corrections = &meaning.corrections;
         let changed = corrections.iter().any(|told| told.kind != CorrectionKind::Synonym);
         if changed && arguments.misses > 0 {
             println!("  {:?} became {corrections:?}", query.typed);

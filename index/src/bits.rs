@@ -95,6 +95,13 @@ impl Bits {
         self.words.iter().enumerate().flat_map(|(index, &word)| Ones(word).map(move |bit| index as u32 * 64 + bit))
     }
 
+    /// The numbers below `len` that it does not have.
+    pub(crate) fn absent(&self, len: usize) -> impl Iterator<Item = u32> + '_ {
+        let absent = self.words.iter().enumerate();
+        let absent = absent.flat_map(|(index, &word)| Ones(!word).map(move |bit| index as u32 * 64 + bit));
+        absent.take_while(move |&number| (number as usize) < len)
+    }
+
     /// Takes a number out, and tells whether it was there.
     #[inline]
     pub(crate) fn take(&mut self, index: u32) -> bool {

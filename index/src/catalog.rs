@@ -11,13 +11,16 @@ use tantivy::schema::Value;
 use tantivy::{DocAddress, Index, IndexReader, Searcher, SegmentReader, TantivyDocument};
 
 use crate::facets::Facets;
+use crate::filter::Filter;
 use crate::highlight::Marks;
 use crate::lexicon::Lexicon;
 use crate::live::LiveMap;
+use crate::matches::{Matches, Run};
+use crate::meaning::Meanings;
 use crate::postings::PostingsCache;
 use crate::schema::Fields;
 use crate::segment::{Segment, SortColumn};
-use crate::select::{self, Matches, Place, Run};
+use crate::select::{self, Place};
 use crate::synonyms::CutSynonyms;
 use crate::vocabulary::Vocabulary;
 use crate::{Card, Correction, Cursor, IndexError, Live, Manifest, Order, ProductQuery, SortKey, Start, Synonyms};
@@ -48,6 +51,7 @@ pub struct Catalog {
     segments: Vec<Segment>,
     /// Words that came after the build.
     learned: Arc<Vocabulary>,
+    meanings: Meanings,
 }
 
 /// A generation's folder, opened: what all its snapshots share.
@@ -123,7 +127,7 @@ impl Catalog {
         segments: Vec<Segment>,
         learned: Arc<Vocabulary>,
     ) -> Self {
-        Self { opened, searcher, segments, learned }
+        Self { opened, searcher, segments, learned, meanings: Meanings::default() }
     }
 
     pub(crate) fn opened(&self) -> &Opened {
@@ -160,29 +164,22 @@ impl Catalog {
         let runs: Vec<Run<'_>> = self.segments.iter().map(|segment| Run { segment, matches: Matches::All }).collect();
         let offset = |id| select::offset_after(&runs, SortColumn::Id, true, (id, id));
         let (start, end) = (offset(after), offset(last));
-        let places = select::page(&runs, SortColumn::Id, true, start, end.saturating_sub(start) as usize);
+        let order = (SortColumn::Id, &select::ALL_KEYS);
+        let places = select::page(&runs, order, true, start, end.saturating_sub(start) as usize);
         places.into_iter().map(|(run, doc)| found(&self.segments[run], doc)).collect()
     }
 
     /// Answers one list at the moment `now` (Unix milliseconds). CPU-bound and blocking: call it on a search thread.
     pub fn search(&self, query: &ProductQuery, start: &Start, limit: usize, now: i64) -> Result<Page, IndexError> {
-        let mut meaning = query.keyword.as_deref().map(|keyword| self.as_typed(keyword, query.exact));
-        let mut runs = self.runs(query, meaning.as_ref(), now)?;
-        if let (Some(keyword), Some(typed), 0, false) =
-            (&query.keyword, &mut meaning, select::total(&runs), query.exact)
-        {
-            let meant = self.unless_found(keyword, typed.clone())?;
-            if meant != *typed {
-                *typed = meant;
-                runs = self.runs(query, meaning.as_ref(), now)?;
-            }
-        }
+        let meaning = query.keyword.as_deref().map(|keyword| self.meaning(keyword, query.exact)).transpose()?;
+        let runs = self.runs(query, meaning.as_deref(), now)?;
         let facets = query.facets.any().then(|| Facets::count(&runs, query.facets, now));
         let tiers = match (query.order.key, &meaning) {
             (SortKey::Relevance, Some(meaning)) => self.tiers(runs, &meaning.pieces)?,
             _ => vec![runs],
         };
         let (column, ascending) = sort_column(query.order);
+        let keys = Filter::at(now, query).keys(column);
         let totals: Vec<u64> = tiers.iter().map(|runs| select::total(runs)).collect();
         let total = totals.iter().sum();
         let offset = match start {
@@ -195,7 +192,9 @@ impl Catalog {
             let rest = offset.saturating_sub(skipped);
             let wanted = limit - places.len();
             places.extend(
-                select::page(runs, column, ascending, rest, wanted).into_iter().map(|place| (tier as i64, place)),
+                select::page(runs, (column, &keys), ascending, rest, wanted)
+                    .into_iter()
+                    .map(|place| (tier as i64, place)),
             );
             skipped += tier_total.min(rest);
         }
@@ -214,8 +213,12 @@ impl Catalog {
             Some(keyword) if total == 0 && !query.exact => self.offers(keyword)?,
             _ => Vec::new(),
         };
-        let corrections = meaning.map(|meaning| meaning.corrections).unwrap_or_default();
+        let corrections = meaning.map(|meaning| meaning.corrections.clone()).unwrap_or_default();
         Ok(Page { cards, total, offset, next, corrections, offers, facets })
+    }
+
+    pub(crate) fn meanings(&self) -> &Meanings {
+        &self.meanings
     }
 
     pub(crate) fn vocabularies(&self) -> impl Iterator<Item = &Vocabulary> {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use tantivy::SegmentReader;
 use tantivy::columnar::Column;
 
@@ -24,7 +25,7 @@ struct Shuffled {
     docs: Box<[u32]>,
     /// Rank of each document.
     ranks: Box<[u32]>,
-    bands: Bands,
+    bands: Option<Bands>,
 }
 
 impl Permutation {
@@ -44,11 +45,27 @@ impl Permutation {
 
     /// All documents, in this order.
     pub(crate) fn of_sorted(docs: Box<[u32]>) -> Self {
+        let bands = Bands::new(&docs);
+        Self::of(docs, Some(bands))
+    }
+
+    /// The documents by the numbers that they have in `texts`, and in this order where these are the same.
+    fn within(&self, texts: &Texts) -> Self {
+        let mut next: Vec<usize> = texts.starts().map(|start| start as usize).collect();
+        let mut docs = vec![0; texts.numbers.len()].into_boxed_slice();
+        for doc in (0..docs.len() as u32).map(|rank| self.doc(rank)) {
+            let place = &mut next[texts.numbers[doc as usize] as usize];
+            docs[*place] = doc;
+            *place += 1;
+        }
+        Self::of(docs, None)
+    }
+
+    fn of(docs: Box<[u32]>, bands: Option<Bands>) -> Self {
         let mut ranks = vec![0; docs.len()].into_boxed_slice();
         for (rank, &doc) in docs.iter().enumerate() {
             ranks[doc as usize] = rank as u32;
         }
-        let bands = Bands::new(&docs);
         Self { shuffled: Some(Shuffled { docs, ranks, bands }) }
     }
 
@@ -64,7 +81,7 @@ impl Permutation {
 
     /// `None` when the documents lie in this order, so that a range of ranks is one of documents.
     pub(crate) fn bands(&self) -> Option<&Bands> {
-        self.shuffled.as_ref().map(|shuffled| &shuffled.bands)
+        self.shuffled.as_ref()?.bands.as_ref()
     }
 
     /// The same set, by rank instead of by document.
@@ -88,8 +105,10 @@ pub(crate) struct Columns {
     pub(crate) by_price: Permutation,
     pub(crate) by_opening: Permutation,
     pub(crate) by_closing: Permutation,
+    pub(crate) by_category_and_price: Permutation,
     pub(crate) category: Texts,
     pub(crate) mall: Texts,
+    pub(crate) offers: Offers,
     /// The documents of each category, by its number.
     in_category: Vec<Bits>,
     /// Whether a sale closes before it opens.
@@ -124,8 +143,60 @@ impl Texts {
         Ok(Self::new(numbers.collect(), names))
     }
 
+    /// Where the documents of each text begin, when they lie in the order of its number.
+    fn starts(&self) -> impl Iterator<Item = u64> {
+        self.counts.iter().scan(0, |end, count| {
+            let start = *end;
+            *end += count;
+            Some(start)
+        })
+    }
+
+    #[inline]
+    pub(crate) fn number(&self, doc: u32) -> usize {
+        self.numbers[doc as usize] as usize
+    }
+
     pub(crate) fn of(&self, doc: u32) -> &str {
-        &self.names[self.numbers[doc as usize] as usize]
+        &self.names[self.number(doc)]
+    }
+}
+
+/// Which category each document is in and which mall sells it, as one number.
+#[derive(Debug)]
+pub(crate) struct Offers {
+    numbers: Box<[u32]>,
+    /// Category and mall of each number.
+    pub(crate) pairs: Vec<(u32, u32)>,
+}
+
+impl Offers {
+    fn new(category: &Texts, mall: &Texts) -> Self {
+        let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        let mut pairs = Vec::new();
+        let offers = category.numbers.iter().copied().zip(mall.numbers.iter().copied());
+        let numbers = offers.map(|pair| {
+            *known.entry(pair).or_insert_with(|| {
+                pairs.push(pair);
+                pairs.len() as u32 - 1
+            })
+        });
+        Self { numbers: numbers.collect(), pairs }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.pairs.len() as u64
+    }
+
+    /// How many of `docs` have each.
+    pub(crate) fn count(&self, docs: &Bits) -> impl Iterator<Item = u64> {
+        // Neighbours often have the same: two counters in turn, so that neither waits for the other.
+        let mut counts = vec![[0u32; 2]; self.pairs.len()];
+        for doc in docs.iter() {
+            counts[self.numbers[doc as usize] as usize][doc as usize % 2] += 1;
+        }
+        counts.into_iter().map(|[even, odd]| u64::from(even + odd))
     }
 }
 
@@ -175,6 +246,8 @@ impl Columns {
         for (doc, &number) in category.numbers.iter().enumerate() {
             in_category[number as usize].insert(doc as u32);
         }
+        let (by_category_and_price, offers) =
+            rayon::join(|| by_price.within(&category), || Offers::new(&category, &mall));
         let has_backward_sales = opens_at.iter().zip(&closes_at).any(|(opens, closes)| opens > closes);
         Self {
             id,
@@ -186,8 +259,10 @@ impl Columns {
             by_price,
             by_opening,
             by_closing,
+            by_category_and_price,
             category,
             mall,
+            offers,
             in_category,
             has_backward_sales,
         }
@@ -229,6 +304,17 @@ impl Columns {
     /// The number by which [`is_in_category`](Self::is_in_category) knows a category; `None` when the segment has none.
     pub(crate) fn category_number(&self, category: &str) -> Option<u32> {
         self.category.names.iter().position(|name| name == category).map(|number| number as u32)
+    }
+
+    /// The ranks that the documents of a category with prices from `low` to `high`, both included, have in the order by
+    /// category and price.
+    pub(crate) fn priced_ranks(&self, number: u32, (low, high): (i64, i64)) -> Range<u32> {
+        let start = self.category.starts().nth(number as usize).unwrap_or(0) as u32;
+        let count = self.category.counts[number as usize] as u32;
+        let price = |rank: u32| self.price[self.by_category_and_price.doc(start + rank) as usize];
+        let below = partition_point(count, |rank| price(rank) < low);
+        let within = partition_point(count, |rank| price(rank) <= high).max(below);
+        start + below..start + within
     }
 
     #[inline]

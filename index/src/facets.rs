@@ -6,10 +6,11 @@ use rustc_hash::FxHashMap;
 
 use crate::Status;
 use crate::bits::Bits;
-use crate::columns::Texts;
+use crate::columns::{Columns, Texts};
+use crate::matches::{Matches, Run};
 use crate::query::FacetRequest;
 use crate::segment::SortColumn;
-use crate::select::{Matches, Run, count_ranks_below, total};
+use crate::select::{count_ranks_below, total};
 
 /// Counts of matches; those that were not asked for are empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,22 +40,24 @@ pub struct PriceBand {
 pub const MOST_MALLS: usize = 20;
 /// Where one band of prices ends and the next begins.
 pub(crate) const PRICES: [i64; 7] = [10_000, 30_000, 50_000, 100_000, 200_000, 500_000, 1_000_000];
-/// Documents that are counted one by one in the time in which as many bits are counted at once.
-const BITS_FOR_ONE: u64 = 40;
-
 impl Facets {
     pub(crate) fn count(runs: &[Run<'_>], wanted: FacetRequest, now: i64) -> Self {
         let mut facets = Self::default();
-        if wanted.category {
-            facets.categories = largest(runs, |run| &run.segment.columns.category, by_category, usize::MAX);
-        }
-        if wanted.mall {
-            facets.malls = largest(
-                runs,
-                |run| &run.segment.columns.mall,
-                |run| one_by_one(run, &run.segment.columns.mall),
-                MOST_MALLS,
-            );
+        if wanted.category || wanted.mall {
+            let counts: Vec<Counts> = runs.iter().map(Counts::of).collect();
+            let by_name = |texts: fn(&Columns) -> &Texts, counted: fn(&Counts) -> &[u64], most| {
+                let named = runs
+                    .iter()
+                    .zip(&counts)
+                    .map(|(run, counts)| (texts(&run.segment.columns).names.as_slice(), counted(counts)));
+                largest(named, most)
+            };
+            if wanted.category {
+                facets.categories = by_name(|columns| &columns.category, |counts| &counts.categories, usize::MAX);
+            }
+            if wanted.mall {
+                facets.malls = by_name(|columns| &columns.mall, |counts| &counts.malls, MOST_MALLS);
+            }
         }
         if wanted.status {
             facets.statuses = statuses(runs, now);
@@ -66,17 +69,11 @@ impl Facets {
     }
 }
 
-/// The texts with the most matches in all runs together.
-fn largest<'a>(
-    runs: &'a [Run<'a>],
-    texts: impl Fn(&'a Run<'a>) -> &'a Texts,
-    count: impl Fn(&Run<'_>) -> Vec<u64>,
-    most: usize,
-) -> Vec<(String, u64)> {
+/// The names with the most matches in all segments together, given the names of each and their counts.
+fn largest<'a>(segments: impl Iterator<Item = (&'a [String], &'a [u64])>, most: usize) -> Vec<(String, u64)> {
     let mut sums: FxHashMap<&str, u64> = FxHashMap::default();
-    for run in runs {
-        let names = texts(run).names.iter();
-        for (name, count) in names.zip(count(run)).filter(|(_, count)| *count > 0) {
+    for (names, counts) in segments {
+        for (name, count) in names.iter().zip(counts).filter(|(_, count)| **count > 0) {
             *sums.entry(name).or_default() += count;
         }
     }
@@ -86,29 +83,59 @@ fn largest<'a>(
     sums.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
 }
 
-fn by_category(run: &Run<'_>) -> Vec<u64> {
-    let columns = &run.segment.columns;
-    let categories = columns.category.names.len() as u64;
-    match &run.matches {
-        Matches::Many(bits, count) if categories * run.segment.len() as u64 / BITS_FOR_ONE < *count => {
-            (0..categories as u32).map(|number| bits.count_common(columns.in_category(number))).collect()
-        }
-        _ => one_by_one(run, &columns.category),
-    }
+/// Matches of one segment by the numbers of their categories and malls.
+struct Counts {
+    categories: Vec<u64>,
+    malls: Vec<u64>,
 }
 
-fn one_by_one(run: &Run<'_>, texts: &Texts) -> Vec<u64> {
-    let mut counts = vec![0; texts.names.len()];
-    let mut add = |doc: u32| counts[texts.numbers[doc as usize] as usize] += 1;
-    match &run.matches {
-        Matches::Few(docs) => docs.iter().copied().for_each(&mut add),
-        Matches::Many(bits, _) => bits.iter().for_each(&mut add),
-        Matches::All => match run.segment.alive_docs() {
-            None => counts.clone_from(&texts.counts),
-            Some(alive) => alive.iter().for_each(&mut add),
-        },
+impl Counts {
+    fn of(run: &Run<'_>) -> Self {
+        let columns = &*run.segment.columns;
+        match &run.matches {
+            Matches::All => {
+                let mut counts =
+                    Self { categories: columns.category.counts.clone(), malls: columns.mall.counts.clone() };
+                if let Some(alive) = run.segment.alive_docs() {
+                    let deleted = Self::one_by_one(columns, alive.absent(columns.len()));
+                    counts.subtract(&deleted);
+                }
+                counts
+            }
+            Matches::Many(bits, count) if *count > columns.offers.len() => Self::by_offer(columns, bits),
+            _ => Self::one_by_one(columns, run.docs()),
+        }
     }
-    counts
+
+    fn empty(columns: &Columns) -> Self {
+        Self { categories: vec![0; columns.category.names.len()], malls: vec![0; columns.mall.names.len()] }
+    }
+
+    fn subtract(&mut self, other: &Self) {
+        let pairs = [(&mut self.categories, &other.categories), (&mut self.malls, &other.malls)];
+        for (counts, others) in pairs {
+            counts.iter_mut().zip(others).for_each(|(count, other)| *count -= other);
+        }
+    }
+
+    fn one_by_one(columns: &Columns, docs: impl Iterator<Item = u32>) -> Self {
+        let mut counts = Self::empty(columns);
+        for doc in docs {
+            counts.categories[columns.category.number(doc)] += 1;
+            counts.malls[columns.mall.number(doc)] += 1;
+        }
+        counts
+    }
+
+    /// Looks at one number of each document instead of two.
+    fn by_offer(columns: &Columns, docs: &Bits) -> Self {
+        let mut counts = Self::empty(columns);
+        for (count, &(category, mall)) in columns.offers.count(docs).zip(&columns.offers.pairs) {
+            counts.categories[category as usize] += count;
+            counts.malls[mall as usize] += count;
+        }
+        counts
+    }
 }
 
 fn statuses(runs: &[Run<'_>], now: i64) -> Vec<(Status, u64)> {
@@ -116,7 +143,7 @@ fn statuses(runs: &[Run<'_>], now: i64) -> Vec<(Status, u64)> {
     for run in runs {
         let columns = &run.segment.columns;
         let docs: Box<dyn Iterator<Item = u32>> = match &run.matches {
-            Matches::Few(docs) => Box::new(docs.iter().copied()),
+            Matches::Few(_) | Matches::ByPrice(_) | Matches::Priced(_) => run.docs(),
             // What closes before it opens is neither open nor closed until it has opened.
             _ if columns.has_backward_sales => Box::new(run.docs()),
             matches => {

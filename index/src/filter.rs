@@ -6,13 +6,17 @@ use std::sync::Arc;
 use crate::bands::Below;
 use crate::bits::Bits;
 use crate::columns::Permutation;
+use crate::matches::Matches;
 use crate::postings::Postings;
-use crate::segment::Segment;
-use crate::select::Matches;
-use crate::{ProductQuery, Status};
+use crate::segment::{Segment, SortColumn};
+use crate::select::{ALL_KEYS, Keys};
+use crate::{ProductQuery, SortKey, Status};
 
 /// Values from the first to the second, both included.
 type Bounds = (i64, i64);
+
+/// Looking at this part of the documents in the order that is wanted beats sets, which have to be sorted yet.
+const SCANNED: usize = 32;
 
 const UNBOUNDED: Bounds = (i64::MIN, i64::MAX);
 
@@ -24,6 +28,8 @@ pub(crate) struct Filter<'a> {
     opens_at: Bounds,
     closes_at: Bounds,
     in_stock: bool,
+    /// Only an order by price is wanted of the matches.
+    only_priced: bool,
 }
 
 impl<'a> Filter<'a> {
@@ -46,7 +52,17 @@ impl<'a> Filter<'a> {
             }
         }
         let price = (query.min_price.unwrap_or(i64::MIN), query.max_price.unwrap_or(i64::MAX));
-        Self { category: query.category.as_deref(), price, opens_at, closes_at, in_stock: query.in_stock }
+        let only_priced = query.order.key == SortKey::Price && !query.facets.any();
+        Self { category: query.category.as_deref(), price, opens_at, closes_at, in_stock: query.in_stock, only_priced }
+    }
+
+    /// The keys that matches may have in the order of a column.
+    pub(crate) fn keys(&self, column: SortColumn) -> Keys {
+        match column {
+            SortColumn::Price => (self.price.0, i64::MIN)..(self.price.1, i64::MAX),
+            SortColumn::OpensAt => (self.opens_at.0, i64::MIN)..(self.opens_at.1, i64::MAX),
+            SortColumn::Id | SortColumn::WishCount => ALL_KEYS,
+        }
     }
 
     /// Documents of a segment that pass, and have every piece of the keyword if there is one.
@@ -56,6 +72,12 @@ impl<'a> Filter<'a> {
             Some(None) => return Matches::NONE,
             number => number.flatten(),
         };
+        let priced = category.filter(|_| self.only_priced).map(|number| columns.priced_ranks(number, self.price));
+        if let Some(priced) = &priced
+            && self.is_of_category_and_price(pieces)
+        {
+            return Matches::Priced(priced.clone());
+        }
         let ranges = self.ranges(segment);
         let shortest = pieces.iter().filter_map(|piece| piece.few()).min_by_key(|few| few.len());
         let narrowest = ranges.iter().min_by_key(|range| range.ranks.len());
@@ -73,8 +95,19 @@ impl<'a> Filter<'a> {
             (_, Some(range)) if range.ranks.len() <= Postings::most_few(segment.len()) => {
                 Matches::Few(range.ranks.clone().map(|rank| range.order.doc(rank)).filter(|&doc| passes(doc)).collect())
             }
-            _ => self.intersect(segment, pieces, category, &ranges),
+            _ => match priced.filter(|priced| priced.len() <= segment.len() / SCANNED) {
+                Some(priced) => {
+                    let docs = priced.map(|rank| columns.by_category_and_price.doc(rank));
+                    Matches::ByPrice(docs.filter(|&doc| passes(doc)).collect())
+                }
+                None => self.intersect(segment, pieces, category, &ranges),
+            },
         }
+    }
+
+    /// Whether nothing else is asked for.
+    fn is_of_category_and_price(&self, pieces: &[Arc<Postings>]) -> bool {
+        pieces.is_empty() && !self.in_stock && self.opens_at == UNBOUNDED && self.closes_at == UNBOUNDED
     }
 
     /// The same, when every condition lets many documents pass.

@@ -22,6 +22,7 @@ mod learned;
 mod lexicon;
 mod live;
 mod lookup;
+mod matches;
 mod meaning;
 mod merge;
 pub mod oracle;

@@ -10,8 +10,8 @@ use tantivy::schema::IndexRecordOption;
 use crate::catalog::Catalog;
 use crate::filter::Filter;
 use crate::keyword::{self, Codes, Piece};
+use crate::matches::{Matches, Run};
 use crate::postings::{Postings, Wanted};
-use crate::select::{Matches, Run};
 use crate::terms::Namespace;
 use crate::{IndexError, Meaning, ProductQuery};
 

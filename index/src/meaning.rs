@@ -1,10 +1,14 @@
 //! What a keyword is taken to mean: as it is typed if that finds anything, else as it was probably meant.
 
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+
 use crate::IndexError;
 use crate::catalog::Catalog;
 use crate::hangul;
 use crate::keyword::Piece;
-use crate::synonyms::Widened;
+use crate::synonyms::{CutSynonyms, Widened};
 use crate::vocabulary::Word;
 
 /// How a keyword was changed.
@@ -58,30 +62,46 @@ struct Reading {
     pieces: Vec<Piece>,
 }
 
+/// What keywords were taken to mean in one snapshot, while it has the same synonyms.
+pub(crate) struct Meanings(Cache<Box<str>, (Arc<CutSynonyms>, Arc<Meaning>)>);
+
+/// Keywords whose meaning is kept.
+const MOST_KEPT: usize = 4096;
+
+impl Default for Meanings {
+    fn default() -> Self {
+        Self(Cache::new(MOST_KEPT))
+    }
+}
+
 impl Catalog {
-    /// Reads a keyword; with `exact`, as it is typed and not otherwise.
-    pub fn meaning(&self, keyword: &str, exact: bool) -> Result<Meaning, IndexError> {
-        let typed = self.as_typed(keyword, exact);
-        if exact { Ok(typed) } else { self.unless_found(keyword, typed) }
+    /// Reads a keyword: as it is typed if that finds anything, else as it was probably meant; with `exact`, as it is
+    /// typed and not otherwise.
+    pub fn meaning(&self, keyword: &str, exact: bool) -> Result<Arc<Meaning>, IndexError> {
+        if exact {
+            return Ok(Arc::new(Meaning { pieces: self.pieces(keyword), corrections: Vec::new() }));
+        }
+        let synonyms = self.synonyms();
+        if let Some((read_with, meaning)) = self.meanings().0.get(keyword)
+            && Arc::ptr_eq(&read_with, &synonyms)
+        {
+            return Ok(meaning);
+        }
+        let typed = self.as_typed(keyword, &synonyms);
+        let meaning = match typed.pieces.is_empty() || self.has_any(&typed.pieces)? {
+            true => typed,
+            false => self.as_meant(keyword)?.unwrap_or(typed),
+        };
+        let meaning = Arc::new(meaning);
+        self.meanings().0.insert(keyword.into(), (synonyms, Arc::clone(&meaning)));
+        Ok(meaning)
     }
 
-    /// A keyword as it is typed, and what means the same unless it is to be `exact`.
-    pub(crate) fn as_typed(&self, keyword: &str, exact: bool) -> Meaning {
-        let typed = self.pieces(keyword);
-        if exact {
-            return Meaning { pieces: typed, corrections: Vec::new() };
-        }
-        let (pieces, widened) = self.synonyms().widen(typed);
+    /// A keyword as it is typed, and what means the same.
+    fn as_typed(&self, keyword: &str, synonyms: &CutSynonyms) -> Meaning {
+        let (pieces, widened) = synonyms.widen(self.pieces(keyword));
         let correction = |wide: Widened| Correction { kind: CorrectionKind::Synonym, from: wide.from, to: wide.to };
         Meaning { pieces, corrections: widened.into_iter().map(correction).collect() }
-    }
-
-    /// What was meant, unless what was typed finds something.
-    pub(crate) fn unless_found(&self, keyword: &str, typed: Meaning) -> Result<Meaning, IndexError> {
-        if typed.pieces.is_empty() || self.has_any(&typed.pieces)? {
-            return Ok(typed);
-        }
-        Ok(self.as_meant(keyword)?.unwrap_or(typed))
     }
 
     fn as_meant(&self, keyword: &str) -> Result<Option<Meaning>, IndexError> {

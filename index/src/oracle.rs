@@ -55,7 +55,7 @@ impl Keyword {
     /// Cuts a keyword as `catalog` does.
     pub fn new(catalog: &Catalog, keyword: &str) -> Self {
         Self {
-            pieces: catalog.meaning(keyword, false).map(|meaning| meaning.pieces).unwrap_or_default(),
+            pieces: catalog.meaning(keyword, false).map(|meaning| meaning.pieces.clone()).unwrap_or_default(),
             lexicon: catalog.lexicon().clone(),
         }
     }

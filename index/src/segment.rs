@@ -1,5 +1,6 @@
 //! One segment as one snapshot sees it: its columns, which documents are alive, and the live columns.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use tantivy::SegmentReader;
@@ -36,14 +37,20 @@ struct Alive {
     by_id: RankedBits,
     by_price: RankedBits,
     by_opening: RankedBits,
+    by_category_and_price: RankedBits,
 }
 
 impl Alive {
     fn new(docs: Bits, columns: &Columns) -> Self {
         let ranked = |order: &Permutation| order.project(docs.clone(), columns.len()).ranked();
-        let (by_id, by_price, by_opening) =
-            (ranked(&columns.by_id), ranked(&columns.by_price), ranked(&columns.by_opening));
-        Self { count: docs.count(), docs, by_id, by_price, by_opening }
+        Self {
+            count: docs.count(),
+            by_id: ranked(&columns.by_id),
+            by_price: ranked(&columns.by_price),
+            by_opening: ranked(&columns.by_opening),
+            by_category_and_price: ranked(&columns.by_category_and_price),
+            docs,
+        }
     }
 
     fn without(&self, dead: &[u32], columns: &Columns) -> Self {
@@ -57,6 +64,7 @@ impl Alive {
             by_id: without(&self.by_id, &columns.by_id),
             by_price: without(&self.by_price, &columns.by_price),
             by_opening: without(&self.by_opening, &columns.by_opening),
+            by_category_and_price: without(&self.by_category_and_price, &columns.by_category_and_price),
         }
     }
 }
@@ -176,6 +184,12 @@ impl Segment {
         }
     }
 
+    /// These ranks of the order by category and price, all of one category.
+    pub(crate) fn priced(&self, ranks: &Range<u32>) -> PricedRange<'_> {
+        let alive = self.alive.as_deref().map(|alive| &alive.by_category_and_price);
+        PricedRange { columns: &self.columns, alive, ranks: (ranks.start, ranks.end) }
+    }
+
     /// The documents in the order of a column. Each that is alive is present in exactly one lane.
     pub(crate) fn lanes(&self, column: SortColumn) -> impl Iterator<Item = Lane<'_>> {
         let settled = self.settled(column);
@@ -268,5 +282,44 @@ impl<'a> Lane<'a> {
             Self::Settled { moved: Some(moved), .. } => !moved.contains(doc),
             _ => true,
         }
+    }
+}
+
+/// The documents of one category that are alive, cheapest first, or those of them within a range of prices.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PricedRange<'a> {
+    columns: &'a Columns,
+    /// By rank; `None`: all.
+    alive: Option<&'a RankedBits>,
+    ranks: (u32, u32),
+}
+
+impl<'a> PricedRange<'a> {
+    /// How many documents that are alive have lower ranks.
+    fn alive_below(&self, rank: u32) -> u32 {
+        self.alive.map_or(rank, |alive| alive.rank(rank))
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        self.alive_below(self.ranks.1) - self.alive_below(self.ranks.0)
+    }
+
+    pub(crate) fn doc(&self, position: u32) -> u32 {
+        let place = self.alive_below(self.ranks.0) + position;
+        self.columns.by_category_and_price.doc(self.alive.map_or(place, |alive| alive.select(place)))
+    }
+
+    pub(crate) fn docs(self) -> impl Iterator<Item = u32> + 'a {
+        (0..self.count()).map(move |position| self.doc(position))
+    }
+
+    /// Number of documents whose price and id are below `key`.
+    pub(crate) fn count_below(&self, key: (i64, i64)) -> u32 {
+        let (start, end) = self.ranks;
+        let below = partition_point(end - start, |rank| {
+            let doc = self.columns.by_category_and_price.doc(start + rank) as usize;
+            (self.columns.price[doc], self.columns.id[doc]) < key
+        });
+        self.alive_below(start + below) - self.alive_below(start)
     }
 }

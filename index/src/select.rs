@@ -8,122 +8,12 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::cmp::Reverse;
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::bands::Below;
 use crate::bits::{Bits, RankedBits};
 use crate::columns::{Permutation, partition_point};
-use crate::postings::Postings;
-use crate::segment::{Lane, Segment, SortColumn};
-
-/// Matches of a query within one segment.
-#[derive(Debug, Clone)]
-pub(crate) enum Matches {
-    /// All that are not deleted.
-    All,
-    /// These documents, none of them deleted, each once, in any order.
-    Few(Vec<u32>),
-    /// These documents, none of them deleted, and their number.
-    Many(Bits, u64),
-}
-
-impl Matches {
-    /// No document.
-    pub(crate) const NONE: Self = Self::Few(Vec::new());
-
-    pub(crate) fn from_bits(bits: Bits) -> Self {
-        let count = bits.count();
-        Self::Many(bits, count)
-    }
-
-    /// Whether there is none for certain.
-    pub(crate) fn is_none(&self) -> bool {
-        matches!(self, Self::Few(docs) if docs.is_empty())
-    }
-
-    /// Those that any of `postings` has, and the others, in a segment of so many documents.
-    pub(crate) fn divide(self, len: usize, postings: &[Arc<Postings>]) -> (Self, Self) {
-        match self {
-            Self::All => (Self::NONE, Self::All),
-            Self::Few(docs) => {
-                let (first, rest) =
-                    docs.into_iter().partition(|&doc| postings.iter().any(|postings| postings.contains(doc)));
-                (Self::Few(first), Self::Few(rest))
-            }
-            Self::Many(mut rest, count) => {
-                let mut first = Bits::empty(len);
-                for postings in postings {
-                    match &**postings {
-                        Postings::Few(docs) => docs.iter().for_each(|&doc| first.insert(doc)),
-                        Postings::Many(docs) => first.unite(docs),
-                    }
-                }
-                first.intersect(&rest);
-                rest.subtract(&first);
-                let first = Self::from_bits(first);
-                let Self::Many(_, firsts) = &first else { return (first, Self::NONE) };
-                let others = count - firsts;
-                (first, Self::Many(rest, others))
-            }
-        }
-    }
-}
-
-/// One segment's share of a list.
-#[derive(Debug)]
-pub(crate) struct Run<'a> {
-    pub(crate) segment: &'a Segment,
-    pub(crate) matches: Matches,
-}
-
-impl Run<'_> {
-    pub(crate) fn count(&self) -> u64 {
-        match &self.matches {
-            Matches::All => self.segment.count(),
-            Matches::Few(docs) => docs.len() as u64,
-            Matches::Many(_, count) => *count,
-        }
-    }
-
-    /// Number of matches whose key is below `key`.
-    pub(crate) fn count_below(&self, column: SortColumn, key: (i64, i64)) -> u64 {
-        match &self.matches {
-            Matches::All => self.segment.lanes(column).map(|lane| u64::from(present_below(lane, key))).sum(),
-            Matches::Few(docs) => docs.iter().filter(|&&doc| self.segment.key(column, doc) < key).count() as u64,
-            Matches::Many(bits, _) => {
-                let lanes = self.segment.lanes(column);
-                lanes.map(|lane| Matched::new(0, self.segment, lane, bits).count_below(lane.rank_of_key(key))).sum()
-            }
-        }
-    }
-
-    pub(crate) fn docs(&self) -> Box<dyn Iterator<Item = u32> + '_> {
-        match &self.matches {
-            Matches::All => Box::new((0..self.segment.len() as u32).filter(|&doc| self.segment.is_alive(doc))),
-            Matches::Few(docs) => Box::new(docs.iter().copied()),
-            Matches::Many(bits, _) => Box::new(bits.iter()),
-        }
-    }
-
-    /// The matches as a set; `None`: all.
-    fn set(&self) -> Option<Cow<'_, Bits>> {
-        match &self.matches {
-            Matches::All => None,
-            Matches::Few(docs) => {
-                let mut set = Bits::empty(self.segment.len());
-                docs.iter().for_each(|&doc| set.insert(doc));
-                Some(Cow::Owned(set))
-            }
-            Matches::Many(bits, _) => Some(Cow::Borrowed(bits)),
-        }
-    }
-}
-
-/// Number of documents present in a lane whose key is below `key`.
-fn present_below(lane: Lane<'_>, key: (i64, i64)) -> u32 {
-    let rank = lane.rank_of_key(key);
-    lane.present().map_or(rank, |present| present.rank(rank))
-}
+use crate::matches::{Matches, Run};
+use crate::segment::{Lane, PricedRange, Segment, SortColumn};
 
 /// A document: index of its run, number within the segment.
 pub(crate) type Place = (usize, u32);
@@ -143,42 +33,68 @@ pub(crate) fn offset_after(runs: &[Run<'_>], column: SortColumn, ascending: bool
     }
 }
 
-/// The matches at the positions `offset..offset + limit` of the list, fewer at its end.
-pub(crate) fn page(runs: &[Run<'_>], column: SortColumn, ascending: bool, offset: u64, limit: usize) -> Vec<Place> {
+/// Keys of a column from the first, included, to the second, excluded.
+pub(crate) type Keys = Range<(i64, i64)>;
+
+/// Every key that a document may have.
+pub(crate) const ALL_KEYS: Keys = LEAST_KEY..GREATEST_KEY;
+
+/// The matches at the positions `offset..offset + limit` of the list, fewer at its end. All matches have keys within
+/// `keys`.
+pub(crate) fn page(
+    runs: &[Run<'_>],
+    (column, keys): (SortColumn, &Keys),
+    ascending: bool,
+    offset: u64,
+    limit: usize,
+) -> Vec<Place> {
     let total = total(runs);
     let start = offset.min(total);
     let end = start.saturating_add(limit as u64).min(total);
     if ascending {
-        ascending_range(runs, column, total, start..end)
+        ascending_range(runs, (column, keys), total, start..end)
     } else {
-        let mut page = ascending_range(runs, column, total, total - end..total - start);
+        let mut page = ascending_range(runs, (column, keys), total, total - end..total - start);
         page.reverse();
         page
     }
+}
+
+/// Number of documents present in a lane whose key is below `key`.
+pub(crate) fn present_below(lane: Lane<'_>, key: (i64, i64)) -> u32 {
+    let rank = lane.rank_of_key(key);
+    lane.present().map_or(rank, |present| present.rank(rank))
 }
 
 /// Below this many matches sorting them beats everything else.
 const FEW: u64 = 4096;
 /// A jump costs about as much as a walk over this part of the documents.
 const WALK: u64 = 64;
+/// A walk that takes so many times the likely steps is on a wrong way.
+const LIKELY: u64 = 4;
 
-fn ascending_range(runs: &[Run<'_>], column: SortColumn, total: u64, range: Range<u64>) -> Vec<Place> {
+fn ascending_range(runs: &[Run<'_>], (column, keys): (SortColumn, &Keys), total: u64, range: Range<u64>) -> Vec<Place> {
     if range.is_empty() {
         return Vec::new();
     }
-    let all = runs.iter().all(|run| matches!(run.matches, Matches::All));
-    if all {
-        return jump_among_all(runs, column, range);
+    if let Some(sorted) = in_order(runs, column) {
+        return take(runs, column, &sorted, range);
     }
     if total <= FEW {
         return sort_few(runs, column, range);
     }
     let sets: Vec<Option<Cow<'_, Bits>>> = runs.iter().map(Run::set).collect();
-    let documents: u64 = runs.iter().map(|run| run.segment.count()).sum();
+    let lanes: Vec<Stretch<'_>> = lanes(runs, column)
+        .map(|(run, lane)| (run, lane, lane.rank_of_key(keys.start)..lane.rank_of_key(keys.end)))
+        .collect();
+    let documents: u64 = lanes.iter().map(|(.., ranks)| ranks.len() as u64).sum();
     let budget = documents / WALK + FEW;
     let nearer_end = range.end.min(total - range.start);
     let likely_steps = nearer_end.saturating_mul(documents / total + 1);
-    let walked = (likely_steps < budget).then(|| walk(runs, &sets, column, total, range.clone(), budget)).flatten();
+    // Matches may all lie at the far end, as notebooks do among the cheapest: then there is little to lose.
+    let patience = budget.min(LIKELY * likely_steps + FEW);
+    let walked =
+        (likely_steps < budget).then(|| walk(runs, &sets, (column, &lanes), total, range.clone(), patience)).flatten();
     walked.unwrap_or_else(|| jump(runs, &sets, column, range))
 }
 
@@ -202,12 +118,14 @@ fn sort_few(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Plac
     page.iter().map(|&(_, place)| place).collect()
 }
 
-/// `None` when `budget` documents were looked at in vain: matches may all lie at the far end, as notebooks do among the
-/// cheapest.
+/// A lane of the run with this index, and the ranks in it where matches may lie.
+type Stretch<'a> = (usize, Lane<'a>, Range<u32>);
+
+/// `None` when `budget` documents were looked at in vain.
 fn walk(
     runs: &[Run<'_>],
     sets: &[Option<Cow<'_, Bits>>],
-    column: SortColumn,
+    (column, lanes): (SortColumn, &[Stretch<'_>]),
     total: u64,
     range: Range<u64>,
     budget: u64,
@@ -215,13 +133,14 @@ fn walk(
     let budget = Cell::new(budget);
     let length = (range.end - range.start) as usize;
     if range.end <= total - range.start {
-        let heads = lanes(runs, column)
-            .map(|(run, lane)| (run, matching(runs[run].segment, sets[run].as_deref(), lane, 0..lane.len(), &budget)));
+        let heads = lanes.iter().map(|(run, lane, ranks)| {
+            (*run, matching(runs[*run].segment, sets[*run].as_deref(), *lane, ranks.clone(), &budget))
+        });
         let page = merge(runs, column, heads, |key| key).skip(range.start as usize).take(length).collect();
         (budget.get() > 0).then_some(page)
     } else {
-        let heads = lanes(runs, column).map(|(run, lane)| {
-            (run, matching(runs[run].segment, sets[run].as_deref(), lane, (0..lane.len()).rev(), &budget))
+        let heads = lanes.iter().map(|(run, lane, ranks)| {
+            (*run, matching(runs[*run].segment, sets[*run].as_deref(), *lane, ranks.clone().rev(), &budget))
         });
         let page: Vec<Place> =
             merge(runs, column, heads, Reverse).skip((total - range.end) as usize).take(length).collect();
@@ -251,13 +170,25 @@ fn matching<'a>(
         .filter(move |&doc| set.map_or_else(|| segment.is_alive(doc), |set| set.contains(doc)) && lane.keeps(doc))
 }
 
-/// When every document matches, ranks need no search.
-fn jump_among_all(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Place> {
-    let sorted = lanes(runs, column).map(|(run, lane)| {
-        let len = lane.present().map_or(lane.len(), RankedBits::count);
-        Sorted { run, segment: runs[run].segment, column, len, docs: Docs::Present(lane) }
-    });
-    take(runs, column, &sorted.collect::<Vec<_>>(), range)
+/// The matches of all runs, if they lie in the order already: all documents, or those of a category by price.
+fn in_order<'a>(runs: &'a [Run<'_>], column: SortColumn) -> Option<Vec<Sorted<'a>>> {
+    let mut sorted = Vec::with_capacity(2 * runs.len());
+    for (run, Run { segment, matches }) in runs.iter().enumerate() {
+        let mut add = |len, docs| sorted.push(Sorted { run, segment, column, len, docs });
+        match matches {
+            Matches::All => segment.lanes(column).for_each(|lane| {
+                add(lane.present().map_or(lane.len(), RankedBits::count), Docs::Present(lane));
+            }),
+            Matches::Priced(ranks) if column == SortColumn::Price => {
+                let range = segment.priced(ranks);
+                add(range.count(), Docs::Priced(range));
+            }
+            Matches::ByPrice(docs) if column == SortColumn::Price => add(docs.len() as u32, Docs::Listed(docs.into())),
+            matches if matches.is_none() => {}
+            _ => return None,
+        }
+    }
+    Some(sorted)
 }
 
 fn jump(runs: &[Run<'_>], sets: &[Option<Cow<'_, Bits>>], column: SortColumn, range: Range<u64>) -> Vec<Place> {
@@ -273,7 +204,7 @@ fn jump(runs: &[Run<'_>], sets: &[Option<Cow<'_, Bits>>], column: SortColumn, ra
     let before = below(low);
     let sorted = matched.iter().map(|lane| {
         let docs = lane.within(lane.lane.rank_of_key(low)..lane.lane.rank_of_key(high));
-        Sorted { run: lane.run, segment: lane.segment, column, len: docs.len() as u32, docs: Docs::Listed(docs) }
+        Sorted { run: lane.run, segment: lane.segment, column, len: docs.len() as u32, docs: Docs::Listed(docs.into()) }
     });
     take(runs, column, &sorted.collect::<Vec<_>>(), range.start - before..range.end - before)
 }
@@ -292,7 +223,7 @@ pub(crate) fn count_ranks_below(docs: &Bits, order: &Permutation, rank: u32) -> 
 }
 
 /// The matches of one lane, as a set.
-struct Matched<'a> {
+pub(crate) struct Matched<'a> {
     run: usize,
     segment: &'a Segment,
     lane: Lane<'a>,
@@ -305,7 +236,7 @@ const LEAST_KEY: (i64, i64) = (i64::MIN, i64::MIN);
 const GREATEST_KEY: (i64, i64) = (i64::MAX, i64::MAX);
 
 impl<'a> Matched<'a> {
-    fn new(run: usize, segment: &'a Segment, lane: Lane<'a>, set: &'a Bits) -> Self {
+    pub(crate) fn new(run: usize, segment: &'a Segment, lane: Lane<'a>, set: &'a Bits) -> Self {
         let bits = match lane {
             Lane::Settled { moved: Some(moved), .. } => {
                 let mut bits = Bits::clone(set);
@@ -318,7 +249,7 @@ impl<'a> Matched<'a> {
     }
 
     /// Number of matches with a lower rank.
-    fn count_below(&self, rank: u32) -> u64 {
+    pub(crate) fn count_below(&self, rank: u32) -> u64 {
         match self.lane {
             Lane::Settled { order, .. } => count_ranks_below(&self.bits, order, rank),
             Lane::Moved(docs) => {
@@ -367,13 +298,15 @@ struct Sorted<'a> {
 enum Docs<'a> {
     /// All that the lane has.
     Present(Lane<'a>),
-    Listed(Vec<u32>),
+    Priced(PricedRange<'a>),
+    Listed(Cow<'a, [u32]>),
 }
 
 impl Sorted<'_> {
     fn doc(&self, position: u32) -> u32 {
         match &self.docs {
             Docs::Present(lane) => lane.doc(lane.present().map_or(position, |present| present.select(position))),
+            Docs::Priced(range) => range.doc(position),
             Docs::Listed(docs) => docs[position as usize],
         }
     }
@@ -385,6 +318,7 @@ impl Sorted<'_> {
     fn count_below(&self, key: (i64, i64)) -> u32 {
         match &self.docs {
             Docs::Present(lane) => present_below(*lane, key),
+            Docs::Priced(range) => range.count_below(key),
             Docs::Listed(_) => partition_point(self.len, |position| self.key(position) < key),
         }
     }
@@ -512,12 +446,13 @@ mod tests {
             let sorted = sort_few(&runs, column, range.clone());
             prop_assert_eq!(sorted.len() as u64, range.end - range.start);
             let sets: Vec<Option<Cow<'_, Bits>>> = runs.iter().map(Run::set).collect();
-            let walked = walk(&runs, &sets, column, total, range.clone(), u64::MAX);
+            let whole: Vec<_> = lanes(&runs, column).map(|(run, lane)| (run, lane, 0..lane.len())).collect();
+            let walked = walk(&runs, &sets, (column, &whole), total, range.clone(), u64::MAX);
             prop_assert_eq!(walked.as_ref(), Some(&sorted));
-            let jumped = match all {
-                true => jump_among_all(&runs, column, range.clone()),
-                false if range.is_empty() => Vec::new(),
-                false => jump(&runs, &sets, column, range.clone()),
+            let jumped = match in_order(&runs, column) {
+                Some(sorted) => take(&runs, column, &sorted, range.clone()),
+                None if range.is_empty() => Vec::new(),
+                None => jump(&runs, &sets, column, range.clone()),
             };
             prop_assert_eq!(&jumped, &sorted);
             if let Some(&(run, doc)) = sorted.last() {
@@ -552,9 +487,13 @@ mod tests {
             let sorted = sort_few(&runs, SortColumn::Price, 0..total);
             for offset in [0, 1, 19, total / 3, total / 2, total - 20, total - 1, total, total + 1] {
                 let expected: Vec<Place> = sorted.iter().copied().skip(offset as usize).take(20).collect();
-                assert_eq!(page(&runs, SortColumn::Price, true, offset, 20), expected, "{prices:?} at {offset}");
+                let found = |keys: &Keys, ascending| page(&runs, (SortColumn::Price, keys), ascending, offset, 20);
+                let within = (*prices.start(), i64::MIN)..(*prices.end(), i64::MAX);
+                assert_eq!(found(&ALL_KEYS, true), expected, "{prices:?} at {offset}");
+                assert_eq!(found(&within, true), expected, "{prices:?} at {offset}");
                 let reversed: Vec<Place> = sorted.iter().rev().copied().skip(offset as usize).take(20).collect();
-                assert_eq!(page(&runs, SortColumn::Price, false, offset, 20), reversed, "{prices:?} at {offset}");
+                assert_eq!(found(&ALL_KEYS, false), reversed, "{prices:?} at {offset}");
+                assert_eq!(found(&within, false), reversed, "{prices:?} at {offset}");
             }
         }
     }

@@ -3,7 +3,6 @@
 use crate::IndexError;
 use crate::catalog::Catalog;
 use crate::hangul;
-use crate::keyword::Piece;
 use crate::meaning::{commonest, is_hangul, normal, other_layout};
 use crate::vocabulary::{Vocabulary, Word};
 
@@ -61,7 +60,7 @@ impl Catalog {
         if !typed.is_empty() {
             popular.beginning_with(typed).into_iter().for_each(|text| suggest(text, SuggestionKind::Query));
         }
-        let context = if head.is_empty() { Vec::new() } else { self.meaning(head, false)?.pieces };
+        let context = if head.is_empty() { Vec::new() } else { self.meaning(head, false)?.pieces.clone() };
         for word in self.words_from(last) {
             if !context.is_empty() && !self.has_any(&[context.as_slice(), &self.pieces(&word)].concat())? {
                 continue;
@@ -125,8 +124,7 @@ impl Catalog {
     }
 
     fn offer(&self, keyword: &str, offers: &mut Vec<(String, u64)>) -> Result<(), IndexError> {
-        let pieces: Vec<Piece> = self.meaning(keyword, false)?.pieces;
-        let total = self.total(&pieces)?;
+        let total = self.total(&self.meaning(keyword, false)?.pieces)?;
         if total > 0 && offers.iter().all(|(known, _)| known != keyword) {
             offers.push((keyword.to_owned(), total));
         }

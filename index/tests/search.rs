@@ -171,7 +171,7 @@ fn an_answer_says_how_its_keyword_was_changed() {
         ("나이키 없는말", &[(Synonym, "나이키", "nike")]),
     ];
     for (keyword, expected) in cases {
-        let corrections = catalog.meaning(keyword, false).unwrap().corrections;
+        let corrections = catalog.meaning(keyword, false).unwrap().corrections.clone();
         let told: Vec<_> = corrections.iter().map(|told| (told.kind, &*told.from, &*told.to)).collect();
         assert_eq!(told, expected, "{keyword}");
         assert!(catalog.meaning(keyword, true).unwrap().corrections.is_empty());

@@ -11,11 +11,12 @@ use mysql_async::binlog::events::{Event, EventData, QueryEvent, RowsEventData};
 use mysql_async::binlog::row::BinlogRow;
 use mysql_async::binlog::value::BinlogValue;
 use mysql_async::prelude::Queryable;
-use mysql_async::{BinlogStream, BinlogStreamRequest, Conn, Opts, Value};
+use mysql_async::{BinlogStream, BinlogStreamRequest, Value};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::Position;
+use crate::address::LogAddress;
 
 /// A server that has nothing to tell says so this often.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -105,11 +106,11 @@ const STOCK: &str = "stock";
 
 /// Reads the log from `position` on and tells what it says, until either side ends.
 pub(crate) async fn read(
-    address: &Opts,
+    address: &LogAddress,
     layout: Layout,
     position: Position,
 ) -> Result<mpsc::Receiver<Result<Told, BinlogError>>, BinlogError> {
-    let mut conn = Conn::new(address.clone()).await?;
+    let mut conn = address.connect().await?;
     conn.query_drop(format!("SET @master_heartbeat_period = {}", HEARTBEAT.as_nanos())).await?;
     // MariaDB has no older form of a transaction in two phases: it would end the stream there.
     conn.query_drop("SET @mariadb_slave_capability = 4").await?;
@@ -168,7 +169,9 @@ impl Reader {
         match event.read_data()? {
             Some(EventData::RowsEvent(rows)) => {
                 self.rows(&rows)?;
-                let told = (self.changes.len() >= PART).then(|| Told::Changes(std::mem::take(&mut self.changes)));
+                // Of a transaction in two phases nothing is told before it is committed, however long that takes.
+                let told = self.changes.len() >= PART && self.xid.is_empty();
+                let told = told.then(|| Told::Changes(std::mem::take(&mut self.changes)));
                 Ok(told.into_iter().collect())
             }
             Some(EventData::XidEvent(_)) => Ok(self.end(event)),
@@ -212,6 +215,7 @@ impl Reader {
             return Vec::new();
         }
         self.position.offset = header.log_pos();
+        self.xid.clear();
         let changes = std::mem::take(&mut self.changes);
         let changes = (!changes.is_empty()).then_some(Told::Changes(changes));
         // Whoever begins here again must be told of what was prepared before.

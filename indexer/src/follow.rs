@@ -10,6 +10,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::address::LogAddress;
 use crate::binlog::{self, BinlogError, Change, Told};
 use crate::sweep::sweep;
 use crate::{IndexerError, Position, Source};
@@ -87,7 +88,7 @@ const GARBLED: u32 = 3;
 /// says.
 pub struct Follower {
     url: String,
-    address: mysql_async::Opts,
+    address: LogAddress,
     updater: Option<Updater>,
     observer: Arc<dyn Observer>,
     pace: Pace,
@@ -156,10 +157,7 @@ type Log = mpsc::Receiver<Result<Told, BinlogError>>;
 impl Follower {
     /// Prepares to follow `url`, `mysql://user:password@host:port/database`, with `updater`.
     pub fn new(url: &str, updater: Updater, observer: Arc<dyn Observer>, pace: Pace) -> Result<Self, IndexerError> {
-        // What follows are options of another driver.
-        let plain = url.split_once('?').map_or(url, |(plain, _)| plain);
-        let address = mysql_async::Opts::from_url(plain)
-            .map_err(|error| IndexerError::Address(sqlx::Error::Configuration(error.into())))?;
+        let address = LogAddress::parse(url)?;
         let (nominate, nominated) = mpsc::channel(1);
         let catalogs = watch::Sender::new(Arc::clone(updater.catalog()));
         let sweeps = Sweeps { task: JoinSet::new(), interval: None, catalogs, nominate, nominated };

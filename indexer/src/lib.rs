@@ -4,6 +4,7 @@
 //! the products into memory ([`Spool`]); then the spool feeds the index. A [`Follower`] then applies what the binary
 //! log of MySQL tells, and sweeps find what it does not. See `docs/architecture.md`.
 
+mod address;
 mod binlog;
 mod compare;
 mod error;

@@ -105,15 +105,18 @@ async fn a_transaction_in_two_phases_counts_when_it_is_committed(pool: MySqlPool
     let following = Following::start(&pool, PACE).await;
     let [kept, undone] = ["kept", "undone"].map(|outcome| format!("'{outcome}{}'", name(&following)));
     let (mut first, mut second) = (connect(&pool).await, connect(&pool).await);
+    // More changes than are told at a time.
+    let rows = |row: fn(i64) -> String| (90..5_000).map(row).collect::<Vec<_>>().join(", ");
+    let new_products = rows(|id| format!("({id}, '새', '', 1, '몰', '옷')"));
+    let new_sales = rows(|id| format!("({id}, 5, 5, '2026-01-01', '2026-01-02')"));
     on(
         &mut first,
         &format!(
             "XA START {kept}; UPDATE products SET price = 5, name = '둘' WHERE id = 2;
              UPDATE products SET wish_count = 5 WHERE id = 3; UPDATE stock SET remaining = 0 WHERE product_id = 4;
              DELETE FROM stock WHERE product_id = 5;
-             INSERT INTO products (id, name, image, price, mall_name, category) VALUES (90, '새', '', 1, '몰', '옷');
-             INSERT INTO stock (product_id, total, remaining, open_at, close_at)
-             VALUES (90, 5, 5, '2026-01-01', '2026-01-02');
+             INSERT INTO products (id, name, image, price, mall_name, category) VALUES {new_products};
+             INSERT INTO stock (product_id, total, remaining, open_at, close_at) VALUES {new_sales};
              XA END {kept}; XA PREPARE {kept}"
         ),
     )

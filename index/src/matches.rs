@@ -1,0 +1,127 @@
+//! What matches a query within one segment.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::bits::Bits;
+use crate::postings::Postings;
+use crate::segment::{Segment, SortColumn};
+use crate::select::{Matched, present_below};
+
+/// Matches of a query within one segment.
+#[derive(Debug, Clone)]
+pub(crate) enum Matches {
+    /// All that are not deleted.
+    All,
+    /// These documents, none of them deleted, each once, in any order.
+    Few(Vec<u32>),
+    /// These documents, none of them deleted, and their number.
+    Many(Bits, u64),
+    /// These documents, none of them deleted, each once, by price and id.
+    ByPrice(Vec<u32>),
+    /// All that are not deleted at these ranks of the order by category and price.
+    Priced(Range<u32>),
+}
+
+impl Matches {
+    /// No document.
+    pub(crate) const NONE: Self = Self::Few(Vec::new());
+
+    pub(crate) fn from_bits(bits: Bits) -> Self {
+        let count = bits.count();
+        Self::Many(bits, count)
+    }
+
+    /// Whether there is none for certain.
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self, Self::Few(docs) if docs.is_empty())
+    }
+
+    /// Those that any of `postings` has, and the others, in a segment of so many documents.
+    pub(crate) fn divide(self, len: usize, postings: &[Arc<Postings>]) -> (Self, Self) {
+        match self {
+            Self::All => (Self::NONE, Self::All),
+            Self::Few(docs) => {
+                let (first, rest) =
+                    docs.into_iter().partition(|&doc| postings.iter().any(|postings| postings.contains(doc)));
+                (Self::Few(first), Self::Few(rest))
+            }
+            Self::Many(mut rest, count) => {
+                let mut first = Bits::empty(len);
+                for postings in postings {
+                    match &**postings {
+                        Postings::Few(docs) => docs.iter().for_each(|&doc| first.insert(doc)),
+                        Postings::Many(docs) => first.unite(docs),
+                    }
+                }
+                first.intersect(&rest);
+                rest.subtract(&first);
+                let first = Self::from_bits(first);
+                let Self::Many(_, firsts) = &first else { return (first, Self::NONE) };
+                let others = count - firsts;
+                (first, Self::Many(rest, others))
+            }
+            // Only lists by price are matched so, and these have no tiers.
+            by_price @ (Self::ByPrice(_) | Self::Priced(_)) => (Self::NONE, by_price),
+        }
+    }
+}
+
+/// One segment's share of a list.
+#[derive(Debug)]
+pub(crate) struct Run<'a> {
+    pub(crate) segment: &'a Segment,
+    pub(crate) matches: Matches,
+}
+
+impl Run<'_> {
+    pub(crate) fn count(&self) -> u64 {
+        match &self.matches {
+            Matches::All => self.segment.count(),
+            Matches::Few(docs) | Matches::ByPrice(docs) => docs.len() as u64,
+            Matches::Many(_, count) => *count,
+            Matches::Priced(ranks) => u64::from(self.segment.priced(ranks).count()),
+        }
+    }
+
+    /// Number of matches whose key is below `key`.
+    pub(crate) fn count_below(&self, column: SortColumn, key: (i64, i64)) -> u64 {
+        match &self.matches {
+            Matches::All => self.segment.lanes(column).map(|lane| u64::from(present_below(lane, key))).sum(),
+            Matches::Few(docs) | Matches::ByPrice(docs) => {
+                docs.iter().filter(|&&doc| self.segment.key(column, doc) < key).count() as u64
+            }
+            Matches::Many(bits, _) => {
+                let lanes = self.segment.lanes(column);
+                lanes.map(|lane| Matched::new(0, self.segment, lane, bits).count_below(lane.rank_of_key(key))).sum()
+            }
+            Matches::Priced(ranks) if column == SortColumn::Price => {
+                u64::from(self.segment.priced(ranks).count_below(key))
+            }
+            Matches::Priced(_) => self.docs().filter(|&doc| self.segment.key(column, doc) < key).count() as u64,
+        }
+    }
+
+    pub(crate) fn docs(&self) -> Box<dyn Iterator<Item = u32> + '_> {
+        match &self.matches {
+            Matches::All => Box::new((0..self.segment.len() as u32).filter(|&doc| self.segment.is_alive(doc))),
+            Matches::Few(docs) | Matches::ByPrice(docs) => Box::new(docs.iter().copied()),
+            Matches::Many(bits, _) => Box::new(bits.iter()),
+            Matches::Priced(ranks) => Box::new(self.segment.priced(ranks).docs()),
+        }
+    }
+
+    /// The matches as a set; `None`: all.
+    pub(crate) fn set(&self) -> Option<Cow<'_, Bits>> {
+        match &self.matches {
+            Matches::All => None,
+            Matches::Many(bits, _) => Some(Cow::Borrowed(bits)),
+            Matches::Few(_) | Matches::ByPrice(_) | Matches::Priced(_) => {
+                let mut set = Bits::empty(self.segment.len());
+                self.docs().for_each(|doc| set.insert(doc));
+                Some(Cow::Owned(set))
+            }
+        }
+    }
+}
