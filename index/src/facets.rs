@@ -130,9 +130,9 @@ impl Counts {
     /// Looks at one number of each document instead of two.
     fn by_offer(columns: &Columns, docs: &Bits) -> Self {
         let mut counts = Self::empty(columns);
-        for (count, &(category, mall)) in columns.offers.count(docs).zip(&columns.offers.pairs) {
-            counts.categories[category as usize] += count;
-            counts.malls[mall as usize] += count;
+        for (count, &(category, mall)) in columns.offers.count(docs).into_iter().zip(&columns.offers.pairs) {
+            counts.categories[category as usize] += u64::from(count);
+            counts.malls[mall as usize] += u64::from(count);
         }
         counts
     }

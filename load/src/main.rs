@@ -9,7 +9,9 @@ use clap::{Args, Parser, Subcommand};
 use openrace_load::{
     baselines::BaselineArgs,
     report::Report,
-    scenarios::{ChangesArgs, MixedArgs, OneProductArgs, OpeningArgs, ProductsArgs, SoldOutArgs, WishesArgs},
+    scenarios::{
+        ChangesArgs, MixedArgs, OneProductArgs, OpeningArgs, ProductsArgs, SearchesArgs, SoldOutArgs, WishesArgs,
+    },
     shop::{Shop, ShopConfig},
 };
 
@@ -39,6 +41,8 @@ enum Command {
     SoldOut(Run<SoldOutArgs>),
     /// Search and look at products, first without a sale, then while one runs
     Mixed(Run<MixedArgs>),
+    /// Search in every way, beside a server that answers without looking
+    Searches(Run<SearchesArgs>),
     /// Change products in MySQL and see how soon they are searched, and what that costs those who search
     Changes(Run<ChangesArgs>),
     /// Wish for one product, everybody at once
@@ -83,6 +87,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
             Command::Products(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
             Command::SoldOut(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
             Command::Mixed(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
+            Command::Searches(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
             Command::Changes(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
             Command::Wishes(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
             Command::ServeBaseline(baseline) => baseline.serve().await.map(|()| true),

@@ -6,6 +6,7 @@ mod mixed;
 mod opening;
 mod orders;
 mod progress;
+mod searches;
 mod steady;
 mod wishes;
 
@@ -13,6 +14,7 @@ pub use self::{
     changes::ChangesArgs,
     mixed::MixedArgs,
     opening::OpeningArgs,
+    searches::SearchesArgs,
     steady::{OneProductArgs, ProductsArgs, SoldOutArgs},
     wishes::WishesArgs,
 };
