@@ -79,6 +79,9 @@ impl<'a> Filter<'a> {
             return Matches::Priced(priced.clone());
         }
         let ranges = self.ranges(segment);
+        if pieces.is_empty() && category.is_none() && !self.in_stock && ranges.is_empty() {
+            return Matches::All;
+        }
         let shortest = pieces.iter().filter_map(|piece| piece.few()).min_by_key(|few| few.len());
         let narrowest = ranges.iter().min_by_key(|range| range.ranks.len());
         let passes = |doc: u32| {
@@ -133,9 +136,6 @@ impl<'a> Filter<'a> {
                 all.push(below);
             }
             beyond.extend([(range, floor.rank..range.ranks.start), (range, range.ranks.end..ceiling.rank)]);
-        }
-        if all.is_empty() && none.is_empty() && ranges.is_empty() {
-            return Matches::All;
         }
         let (mut bits, mut count) = Bits::conjunction(segment.len(), &all, &none);
         for (range, ranks) in beyond {

@@ -112,15 +112,16 @@ impl Run<'_> {
         }
     }
 
-    /// The matches as a set; `None`: all.
-    pub(crate) fn set(&self) -> Option<Cow<'_, Bits>> {
-        match &self.matches {
-            Matches::All => None,
-            Matches::Many(bits, _) => Some(Cow::Borrowed(bits)),
-            Matches::Few(_) | Matches::ByPrice(_) | Matches::Priced(_) => {
+    /// The matches as a set.
+    pub(crate) fn set(&self) -> Cow<'_, Bits> {
+        match (&self.matches, self.segment.alive_docs()) {
+            (Matches::All, Some(alive)) => Cow::Borrowed(alive),
+            (Matches::All, None) => Cow::Owned(Bits::full(self.segment.len())),
+            (Matches::Many(bits, _), _) => Cow::Borrowed(bits),
+            (Matches::Few(_) | Matches::ByPrice(_) | Matches::Priced(_), _) => {
                 let mut set = Bits::empty(self.segment.len());
                 self.docs().for_each(|doc| set.insert(doc));
-                Some(Cow::Owned(set))
+                Cow::Owned(set)
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use openrace_index::oracle::{self, Document, Keyword};
 use openrace_index::{
-    Catalog, CorrectionKind, FacetRequest, IndexHome, LexiconBuilder, Order, Page, PopularQueries, Product,
+    Batch, Catalog, CorrectionKind, FacetRequest, IndexHome, LexiconBuilder, Order, Page, PopularQueries, Product,
     ProductQuery, SortKey, Start, Status, WriterOptions,
 };
 use proptest::prelude::*;
@@ -396,15 +396,18 @@ fn assert_equals_plain_scan(catalog: &Catalog, documents: &[Document], query: &P
     while let Some(start) = cursor {
         let by_number = catalog.search(query, &Start::Offset(walked.len() as u64), limit, NOW).unwrap();
         let by_cursor = catalog.search(query, &start, limit, NOW).unwrap();
+        let listed: Vec<i64> = by_number.cards.iter().map(|card| card.id).collect();
+        let due: Vec<i64> = expected.iter().skip(walked.len()).take(limit).copied().collect();
+        assert_eq!(listed, due, "{query:?} from {}", walked.len());
         assert_eq!(by_number, by_cursor, "{query:?}");
         assert_eq!(by_number.total as usize, expected.len(), "{query:?}");
-        walked.extend(by_number.cards.iter().map(|card| card.id));
+        walked.extend(listed);
         cursor = by_number.next.map(Start::After);
     }
-    assert_eq!(walked, expected, "{query:?}");
+    assert_eq!(walked.len(), expected.len(), "{query:?}");
 }
 
-/// Large enough for bands of orders, lists of few and sets of many.
+/// Large enough for bands of orders, lists of few and sets of many; then with deletes, and values that have changed since.
 #[test]
 fn every_page_of_a_large_segment_equals_a_plain_scan() {
     const PRODUCTS: i64 = 20_000;
@@ -418,25 +421,48 @@ fn every_page_of_a_large_segment_equals_a_plain_scan() {
         },
         price: id * 7919 % 1_200_000,
         mall: format!("몰{}", id % 37),
-        category: ["신발", "옷", "가방"][(id % 3) as usize].into(),
+        // One in 50 is in the small category.
+        category: if id % 50 == 0 { "시계" } else { ["신발", "옷", "가방"][(id % 3) as usize] }.into(),
         opens_at: NOW + id * 31 % 1000 - 500,
         closes_at: NOW + id * 31 % 1000 - 500 + id % 300,
         wish_count: id * 13 % 101,
         in_stock: id % 4 != 0,
         ..product(id, "")
     };
-    let products: Vec<Product> = (1..=PRODUCTS).map(made).collect();
+    let mut products: Vec<Product> = (1..=PRODUCTS).map(made).collect();
+    let (folder, catalog) = build(&products, 1);
+    assert_lists(&catalog, &products);
+
+    let mut updater = IndexHome::new(folder.path()).update().unwrap();
+    let deleted = |product: &Product| product.id % 7 == 0;
+    let mut batch =
+        Batch { deleted: products.iter().filter(|it| deleted(it)).map(|it| it.id).collect(), ..Batch::default() };
+    products.retain(|product| !deleted(product));
+    for product in &mut products {
+        if product.id % 11 == 0 {
+            product.price = product.price * 31 % 1_200_000;
+            batch.replaced.push(product.clone());
+        } else if product.id % 13 == 0 {
+            (product.wish_count, product.in_stock) = (product.id % 89, product.id % 2 == 0);
+            batch.live.push((product.id, product.live()));
+        }
+    }
+    updater.apply(batch, None).unwrap();
+    assert_lists(updater.catalog(), &products);
+}
+
+/// Lists in every order, under filters that let many, few, or a stretch of an order pass.
+fn assert_lists(catalog: &Catalog, products: &[Product]) {
     let documents: Vec<Document> = products.iter().map(Document::from).collect();
-    let (_folder, catalog) = build(&products, 1);
-    let filtered = |query: ProductQuery| ProductQuery {
-        category: Some("신발".into()),
+    let priced = |query: &ProductQuery, category: &str| ProductQuery {
+        category: Some(category.into()),
         min_price: Some(100_000),
         max_price: Some(900_000),
-        in_stock: true,
-        ..query
+        ..query.clone()
     };
     let orders = [
         (SortKey::Price, true),
+        (SortKey::Price, false),
         (SortKey::EventStartTime, false),
         (SortKey::WishCount, true),
         (SortKey::Relevance, false),
@@ -446,8 +472,11 @@ fn every_page_of_a_large_segment_equals_a_plain_scan() {
             for status in [None, Some(Status::Waiting), Some(Status::Open), Some(Status::Close)] {
                 let order = Order { key, ascending };
                 let query = ProductQuery { keyword: keyword.map(Into::into), status, order, ..ProductQuery::default() };
-                assert_equals_plain_scan(&catalog, &documents, &query, 1999);
-                assert_equals_plain_scan(&catalog, &documents, &filtered(query), 499);
+                assert_equals_plain_scan(catalog, &documents, &query, 1999);
+                let in_stock = ProductQuery { in_stock: true, ..priced(&query, "신발") };
+                assert_equals_plain_scan(catalog, &documents, &in_stock, 499);
+                assert_equals_plain_scan(catalog, &documents, &priced(&query, "신발"), 499);
+                assert_equals_plain_scan(catalog, &documents, &priced(&query, "시계"), 49);
             }
         }
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use openrace_index::oracle::{self, Document, Keyword};
 use openrace_index::{
-    Batch, Catalog, IndexError, IndexHome, LexiconBuilder, Live, Order, Product, ProductQuery, SortKey, Start, Updater,
-    WriterOptions,
+    Batch, Catalog, FacetRequest, IndexError, IndexHome, LexiconBuilder, Live, Order, Product, ProductQuery, SortKey,
+    Start, Updater, WriterOptions,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -99,14 +99,17 @@ fn queries() -> impl Iterator<Item = ProductQuery> {
         keywords.into_iter().flat_map(move |keyword| {
             [false, true].into_iter().map(move |flag| ProductQuery {
                 keyword: keyword.map(Into::into),
-                category: (flag && keyword.is_some()).then(|| "신발".into()),
-                in_stock: flag,
+                category: flag.then(|| "신발".into()),
+                // A category by price alone is listed in another way.
+                in_stock: flag && key != SortKey::Price,
                 order: Order { key, ascending: flag },
                 ..ProductQuery::default()
             })
         })
     })
 }
+
+const ALL_FACETS: FacetRequest = FacetRequest { category: true, status: true, price: true, mall: true };
 
 /// Every page of every list, and every product, is as in the model.
 fn assert_same(catalog: &Catalog, model: &BTreeMap<i64, Product>) {
@@ -115,6 +118,9 @@ fn assert_same(catalog: &Catalog, model: &BTreeMap<i64, Product>) {
     for query in queries() {
         let keyword = query.keyword.as_deref().map(|keyword| Keyword::new(catalog, keyword));
         let expected = oracle::search(documents.iter(), &query, keyword.as_ref(), NOW);
+        let with_facets = ProductQuery { facets: ALL_FACETS, ..query.clone() };
+        let facets = catalog.search(&with_facets, &Start::Offset(0), 1, NOW).unwrap().facets;
+        assert_eq!(facets, Some(oracle::facets(documents.iter(), &query, keyword.as_ref(), NOW)), "{query:?}");
         let (mut listed, mut start) = (Vec::new(), Start::Offset(0));
         loop {
             let page = catalog.search(&query, &start, 7, NOW).unwrap();
