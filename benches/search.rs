@@ -21,10 +21,9 @@ use openrace_index::{Catalog, SortKey, Start, Status, fast};
 use serde_json::json;
 use tantivy::aggregation::AggregationCollector;
 use tantivy::aggregation::agg_req::Aggregations;
-use tantivy::aggregation::agg_result::AggregationResults;
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{AllQuery, BooleanQuery, Query, RangeQuery};
-use tantivy::{DocAddress, Order, TantivyDocument, Term};
+use tantivy::{Order, TantivyDocument, Term};
 
 use crate::classes::{Class, Request};
 use crate::corpus::NOW;
@@ -102,8 +101,7 @@ fn answer_with_stock_collectors(catalog: &Catalog, request: &Request) -> u64 {
     let top = top.order_by_fast_field::<i64>(field, order);
     let searcher = catalog.searcher();
     let facets = request.query.facets.any().then(|| AggregationCollector::from_aggs(facets(), Default::default()));
-    let (total, hits, facets): (usize, Vec<(Option<i64>, DocAddress)>, Option<AggregationResults>) =
-        searcher.search(&query, &(Count, top, facets)).expect("an answer");
+    let (total, hits, facets) = searcher.search(&query, &(Count, top, facets)).expect("an answer");
     black_box(facets);
     for (_, address) in hits {
         black_box(searcher.doc::<TantivyDocument>(address).expect("a stored product"));
