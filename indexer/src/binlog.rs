@@ -120,8 +120,16 @@ pub(crate) async fn read(
         BinlogStreamRequest::new(number).with_filename(position.file.as_bytes()).with_pos(u64::from(position.offset));
     let stream = conn.get_binlog_stream(request).await?;
     let (teller, told) = mpsc::channel(QUEUE);
-    let mut reader =
-        Reader { stream, layout, position, changes: Vec::new(), prepared: Vec::new(), xid: String::new(), teller };
+    let mut reader = Reader {
+        stream,
+        layout,
+        position,
+        described: false,
+        changes: Vec::new(),
+        prepared: Vec::new(),
+        xid: String::new(),
+        teller,
+    };
     // The parser may panic on bytes that it does not know: that ends the task, and the channel with it.
     tokio::spawn(async move {
         if let Err(error) = reader.run().await {
@@ -135,6 +143,8 @@ struct Reader {
     stream: BinlogStream,
     layout: Layout,
     position: Position,
+    /// The format of the file has been told.
+    described: bool,
     changes: Vec<Change>,
     /// Transactions between their two phases, the oldest first.
     prepared: Vec<Prepared>,
@@ -184,20 +194,17 @@ impl Reader {
             }
             Some(EventData::QueryEvent(query)) => Ok(self.query(event, &query)),
             Some(EventData::RotateEvent(rotate)) => {
+                // The first one names the file that was asked for, in MariaDB followed by a checksum.
                 let name = rotate.name();
-                // MariaDB leaves the checksum at the end of the name in the first one.
-                let digits = name
-                    .rfind('.')
-                    .map_or(0, |dot| dot + 1 + name[dot + 1..].bytes().take_while(u8::is_ascii_digit).count());
-                let file = &name[..digits];
-                if !file.is_empty() && file != self.position.file {
-                    self.position.file = file.to_owned();
+                if self.described && name != self.position.file {
+                    self.position.file = name.into_owned();
                     self.position.offset = rotate.position() as u32;
                     self.position.file_began = None;
                 }
                 Ok(Vec::new())
             }
             Some(EventData::FormatDescriptionEvent(_)) => {
+                self.described = true;
                 let began = header.timestamp();
                 match self.position.file_began.replace(began) {
                     Some(before) if before != began => Err(BinlogError::OtherFile(self.position.file.clone())),
@@ -400,4 +407,41 @@ fn rows_changed(old: Option<i64>, new: Option<i64>, changes: &mut Vec<Change>) {
 
 fn looked_at(id: i64) -> Change {
     Change::Row { id, deleted: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::mysql::MySqlConnectOptions;
+    use sqlx::{ConnectOptions, MySqlPool};
+
+    use super::*;
+    use crate::Source;
+
+    /// MariaDB begins with an event whose checksum looks like part of the name of a file in one session of 25.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn every_session_is_told_the_same_names_of_files(pool: MySqlPool) {
+        let url = MySqlConnectOptions::to_url_lossy(&pool.connect_options()).to_string();
+        let address = LogAddress::parse(&url).unwrap();
+        let mut source = Source::connect(&url).await.unwrap();
+        let layout = source.layout().await.unwrap();
+        for session in 0..200 {
+            let begin = source.position().await.unwrap().unwrap();
+            sqlx::query("REPLACE INTO members (id, email, password_hash, name) VALUES (1, ?, '', '')")
+                .bind(session.to_string())
+                .execute(&pool)
+                .await
+                .unwrap();
+            let mut told = read(&address, layout.clone(), begin.clone()).await.unwrap();
+            let end = loop {
+                match told.recv().await.unwrap().unwrap() {
+                    Told::End { position, .. } => break position,
+                    _ => continue,
+                }
+            };
+            // Others may have filled the file meanwhile.
+            let now = source.position().await.unwrap().unwrap();
+            assert!([&begin.file, &now.file].contains(&&end.file), "session {session}: {end}");
+            assert!(begin.is_before(&end));
+        }
+    }
 }

@@ -51,7 +51,8 @@ async fn an_index_that_a_server_follows_with_is_neither_refreshed_nor_repaired(p
     }
     assert_eq!(run(folder.path(), &url(&pool), &["verify"]).0, 4);
     drop(followed);
-    assert_eq!(run(folder.path(), &url(&pool), &["refresh"]).0, 0);
+    let (code, _, error) = run(folder.path(), &url(&pool), &["refresh"]);
+    assert_eq!(code, 0, "{error}");
 }
 
 #[sqlx::test(migrations = "../migrations")]
