@@ -51,7 +51,7 @@ pub struct Catalog {
     segments: Vec<Segment>,
     /// Words that came after the build.
     learned: Arc<Vocabulary>,
-    meanings: Meanings,
+    meanings: Arc<Meanings>,
 }
 
 /// A generation's folder, opened: what all its snapshots share.
@@ -113,7 +113,7 @@ impl Catalog {
         let readers = searcher.segment_readers().par_iter();
         let segments =
             readers.map(|reader| Segment::load(reader, changed)).collect::<tantivy::Result<Vec<Segment>>>()?;
-        let catalog = Self::new(opened, searcher, segments, learned);
+        let catalog = Self::new(opened, searcher, segments, learned, Arc::default());
         catalog.set_synonyms(None, &Synonyms::default());
         if let Err(error) = catalog.refresh_synonyms() {
             tracing::warn!(%error, "the synonyms that were shipped are used");
@@ -126,8 +126,9 @@ impl Catalog {
         searcher: Searcher,
         segments: Vec<Segment>,
         learned: Arc<Vocabulary>,
+        meanings: Arc<Meanings>,
     ) -> Self {
-        Self { opened, searcher, segments, learned, meanings: Meanings::default() }
+        Self { opened, searcher, segments, learned, meanings }
     }
 
     pub(crate) fn opened(&self) -> &Opened {
@@ -217,7 +218,7 @@ impl Catalog {
         Ok(Page { cards, total, offset, next, corrections, offers, facets })
     }
 
-    pub(crate) fn meanings(&self) -> &Meanings {
+    pub(crate) fn meanings(&self) -> &Arc<Meanings> {
         &self.meanings
     }
 

@@ -10,6 +10,7 @@ use tantivy::columnar::Column;
 use crate::bands::Bands;
 use crate::bits::Bits;
 use crate::live::{Live, LiveMap};
+use crate::postings::Postings;
 use crate::schema::fast;
 
 /// Documents of a segment by one column, then by id.
@@ -109,8 +110,9 @@ pub(crate) struct Columns {
     pub(crate) category: Texts,
     pub(crate) mall: Texts,
     pub(crate) offers: Offers,
-    /// The documents of each category, by its number.
-    in_category: Vec<Bits>,
+    /// The documents of each category, by its number; `None` of a small one, which is a short stretch of the order by
+    /// category and price.
+    in_category: Vec<Option<Bits>>,
     /// Whether a sale closes before it opens.
     pub(crate) has_backward_sales: bool,
 }
@@ -119,6 +121,7 @@ pub(crate) struct Columns {
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     pub(crate) numbers: Box<[u32]>,
+    /// In ascending order.
     pub(crate) names: Vec<String>,
     /// How many documents have each, deleted ones included.
     pub(crate) counts: Vec<u64>,
@@ -254,9 +257,12 @@ impl Columns {
         let by = |column: &[i64]| Permutation::sort(|doc| (column[doc as usize], id[doc as usize]), id.len() as u32);
         let ((by_id, by_closing), (by_price, by_opening)) =
             rayon::join(|| rayon::join(|| by(&id), || by(&closes_at)), || rayon::join(|| by(&price), || by(&opens_at)));
-        let mut in_category = vec![Bits::empty(id.len()); category.names.len()];
+        let large = |&count: &u64| (count > Postings::most_few(id.len()) as u64).then(|| Bits::empty(id.len()));
+        let mut in_category: Vec<Option<Bits>> = category.counts.iter().map(large).collect();
         for (doc, &number) in category.numbers.iter().enumerate() {
-            in_category[number as usize].insert(doc as u32);
+            if let Some(docs) = &mut in_category[number as usize] {
+                docs.insert(doc as u32);
+            }
         }
         let (by_category_and_price, offers) =
             rayon::join(|| by_price.within(&category), || Offers::new(&category, &mall));
@@ -315,7 +321,8 @@ impl Columns {
 
     /// The number by which [`is_in_category`](Self::is_in_category) knows a category; `None` when the segment has none.
     pub(crate) fn category_number(&self, category: &str) -> Option<u32> {
-        self.category.names.iter().position(|name| name == category).map(|number| number as u32)
+        let number = self.category.names.binary_search_by(|name| name.as_str().cmp(category));
+        number.ok().map(|number| number as u32)
     }
 
     /// The ranks that the documents of a category with prices from `low` to `high`, both included, have in the order by
@@ -334,9 +341,9 @@ impl Columns {
         self.category.numbers[doc as usize] == number
     }
 
-    /// The documents of the category with this number.
-    pub(crate) fn in_category(&self, number: u32) -> &Bits {
-        &self.in_category[number as usize]
+    /// The documents of the category with this number, unless they are few.
+    pub(crate) fn in_category(&self, number: u32) -> Option<&Bits> {
+        self.in_category[number as usize].as_ref()
     }
 }
 

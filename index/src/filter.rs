@@ -91,6 +91,15 @@ impl<'a> Filter<'a> {
                 && ranges.iter().all(|range| range.contains(doc))
                 && pieces.iter().all(|piece| piece.contains(doc))
         };
+        let by_price = |ranks: Range<u32>| {
+            let docs = ranks.map(|rank| columns.by_category_and_price.doc(rank)).filter(|&doc| passes(doc)).collect();
+            if self.only_priced { Matches::ByPrice(docs) } else { Matches::Few(docs) }
+        };
+        if let Some(number) = category
+            && columns.in_category(number).is_none()
+        {
+            return by_price(columns.priced_ranks(number, self.price));
+        }
         match (shortest, narrowest) {
             (Some(few), narrowest) if narrowest.is_none_or(|range| few.len() <= range.ranks.len()) => {
                 Matches::Few(few.iter().copied().filter(|&doc| passes(doc)).collect())
@@ -99,10 +108,7 @@ impl<'a> Filter<'a> {
                 Matches::Few(range.ranks.clone().map(|rank| range.order.doc(rank)).filter(|&doc| passes(doc)).collect())
             }
             _ => match priced.filter(|priced| priced.len() <= segment.len() / SCANNED) {
-                Some(priced) => {
-                    let docs = priced.map(|rank| columns.by_category_and_price.doc(rank));
-                    Matches::ByPrice(docs.filter(|&doc| passes(doc)).collect())
-                }
+                Some(priced) => by_price(priced),
                 None => self.intersect(segment, pieces, category, &ranges),
             },
         }
@@ -121,7 +127,7 @@ impl<'a> Filter<'a> {
         category: Option<u32>,
         ranges: &[ColumnRange<'_>],
     ) -> Matches {
-        let members = category.map(|number| segment.columns.in_category(number));
+        let members = category.and_then(|number| segment.columns.in_category(number));
         let mut all: Vec<&Bits> = pieces.iter().filter_map(|piece| piece.many()).collect();
         all.extend(members.into_iter().chain(segment.alive_docs()));
         let mut none: Vec<&Bits> = self.in_stock.then(|| segment.sold_out()).into_iter().collect();

@@ -72,6 +72,9 @@ impl<'a> Marks<'a> {
     }
 
     fn word(&self, text: &Text, word: &str, mark: &mut impl FnMut(Range<usize>)) {
+        if !text.contains(word) {
+            return;
+        }
         for (index, token) in text.tokens.iter().enumerate() {
             for start in token.start..token.end {
                 if self.lexicon.latin_parts(text.unit(start)).iter().any(|part| **part == *word) {

@@ -31,6 +31,16 @@ impl Piece {
         }
     }
 
+    /// Memory that it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let heap = match self {
+            Self::Word(text) | Self::Code(text) | Self::Initials(text) => text.len(),
+            Self::Substring(units) => units.iter().map(|unit| size_of::<String>() + unit.len()).sum(),
+            Self::Any(readings) => readings.iter().flatten().map(Self::bytes).sum(),
+        };
+        size_of::<Self>() + heap
+    }
+
     /// The text of a piece that was typed; `None` for several readings.
     pub(crate) fn text(&self) -> Option<String> {
         match self {

@@ -34,7 +34,10 @@ pub(crate) fn read(folder: &Path) -> Result<Arc<Vocabulary>, IndexError> {
 fn words(folder: &Path) -> Result<FxHashSet<Box<str>>, IndexError> {
     let path = folder.join(LEARNED_FILE);
     match std::fs::read(&path) {
-        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).lines().take(MOST_WORDS).map(Into::into).collect()),
+        Ok(bytes) => Ok({
+            let words = String::from_utf8_lossy(&bytes);
+            words.lines().filter(|word| !word.is_empty()).take(MOST_WORDS).map(Into::into).collect()
+        }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(FxHashSet::default()),
         Err(error) => Err(IndexError::io("read", &path, error)),
     }
@@ -49,7 +52,9 @@ impl Learned {
         let path = folder.join(LEARNED_FILE);
         let words = words(folder)?;
         let file = OpenOptions::new().create(true).append(true).open(&path);
-        let file = file.map_err(|source| IndexError::io("open", &path, source))?;
+        let mut file = file.map_err(|source| IndexError::io("open", &path, source))?;
+        // What was torn must not become part of the next word.
+        file.write_all(b"\n").map_err(|source| IndexError::io("write", &path, source))?;
         Ok(Self { file, vocabulary: vocabulary(&words).into(), words })
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::IndexError;
@@ -63,14 +64,27 @@ struct Reading {
 }
 
 /// What keywords were taken to mean in one snapshot, while it has the same synonyms.
-pub(crate) struct Meanings(Cache<Box<str>, (Arc<CutSynonyms>, Arc<Meaning>)>);
+pub(crate) struct Meanings(Cache<Box<str>, (Arc<CutSynonyms>, Arc<Meaning>), Bytes>);
 
-/// Keywords whose meaning is kept.
-const MOST_KEPT: usize = 4096;
+/// Of all meanings together.
+const MOST_BYTES: u64 = 16_000_000;
+/// About as many keywords as that are.
+const KEYWORDS: usize = 4096;
+
+#[derive(Debug, Clone)]
+struct Bytes;
+
+impl Weighter<Box<str>, (Arc<CutSynonyms>, Arc<Meaning>)> for Bytes {
+    fn weight(&self, keyword: &Box<str>, (_, meaning): &(Arc<CutSynonyms>, Arc<Meaning>)) -> u64 {
+        let corrections = meaning.corrections.iter().map(|it| size_of_val(it) + it.from.len() + it.to.len());
+        (keyword.len() + corrections.sum::<usize>() + meaning.pieces.iter().map(Piece::bytes).sum::<usize>()) as u64
+            + 200
+    }
+}
 
 impl Default for Meanings {
     fn default() -> Self {
-        Self(Cache::new(MOST_KEPT))
+        Self(Cache::with_weighter(KEYWORDS, MOST_BYTES, Bytes))
     }
 }
 
@@ -110,7 +124,7 @@ impl Catalog {
             return Ok(None);
         }
         if !tokens.iter().any(|token| is_initials(token))
-            && let Some(reading) = self.in_other_layout(keyword)?
+            && let Some(reading) = self.in_other_layout(keyword, &[])?
         {
             let Reading { kind, to, pieces } = reading;
             let from = keyword.trim().to_owned();
@@ -131,10 +145,11 @@ impl Catalog {
         let mut pieces: Vec<Piece> = sound.into_iter().flat_map(|(_, read)| read).collect();
         let mut corrections = Vec::new();
         for token in wrong {
-            let Some(readings) = self.readings(token, &pieces)? else { return Ok(None) };
+            let context = pieces.clone();
+            let Some(readings) = self.readings(token, &context)? else { return Ok(None) };
             for Reading { kind, to, pieces: read } in readings {
                 corrections.push(Correction { kind, from: token.to_owned(), to });
-                pieces.extend(read);
+                pieces.extend(read.into_iter().filter(|piece| !context.contains(piece)));
             }
         }
         Ok((!corrections.is_empty()).then_some(Meaning { pieces, corrections }))
@@ -175,8 +190,10 @@ impl Catalog {
         let typed = normal(token);
         // Consonants alone may be keys of Latin letters too, but are hardly ever meant so.
         let whole = match is_initials(token) {
-            true => self.of_word(&typed, context)?.or(self.in_other_layout(token)?),
-            false => self.in_other_layout(token)?.map_or_else(|| self.of_word(&typed, context), |it| Ok(Some(it)))?,
+            true => self.of_word(&typed, context)?.or(self.in_other_layout(token, context)?),
+            false => self
+                .in_other_layout(token, context)?
+                .map_or_else(|| self.of_word(&typed, context), |it| Ok(Some(it)))?,
         };
         if let Some(reading) = whole {
             return Ok(Some(vec![reading]));
@@ -186,16 +203,15 @@ impl Catalog {
         if pieces.len() < 2 {
             return Ok(None);
         }
-        let mut context = context.to_vec();
         let mut readings = Vec::new();
-        let mut wrong = Vec::new();
-        for piece in pieces {
+        let (mut sound, mut wrong) = (Vec::new(), Vec::new());
+        for piece in self.synonyms().widen(pieces).0 {
             match self.has_any(std::slice::from_ref(&piece))? {
-                true => context.push(piece),
+                true => sound.push(piece),
                 false => wrong.push(piece),
             }
         }
-        let sound = context.clone();
+        let mut context = [context, &sound].concat();
         for piece in wrong {
             let Some(text) = piece.text() else { return Ok(None) };
             let Some(reading) = self.of_word(&text, &context)? else { return Ok(None) };
@@ -209,6 +225,9 @@ impl Catalog {
     }
 
     fn of_word(&self, typed: &str, context: &[Piece]) -> Result<Option<Reading>, IndexError> {
+        if !self.may_find(context)? {
+            return Ok(None);
+        }
         let mut kinds = [CorrectionKind::Chosung, CorrectionKind::Completion, CorrectionKind::Typo];
         if is_unfinished(typed) {
             kinds.swap(0, 1);
@@ -234,10 +253,11 @@ impl Catalog {
         Ok(None)
     }
 
-    fn in_other_layout(&self, typed: &str) -> Result<Option<Reading>, IndexError> {
+    fn in_other_layout(&self, typed: &str, context: &[Piece]) -> Result<Option<Reading>, IndexError> {
         let Some(to) = other_layout(typed) else { return Ok(None) };
         let pieces = self.read(&to);
-        Ok(self.has_any(&pieces)?.then_some(Reading { kind: CorrectionKind::Layout, to, pieces }))
+        let found = !pieces.is_empty() && self.has_any(&[context, &pieces].concat())?;
+        Ok(found.then_some(Reading { kind: CorrectionKind::Layout, to, pieces }))
     }
 
     fn by_initials(&self, typed: &str) -> Vec<String> {
@@ -270,10 +290,18 @@ impl Catalog {
         commonest_with_counts(near, MOST_READINGS)
     }
 
+    /// Whether anything more can be found together with `context`.
+    fn may_find(&self, context: &[Piece]) -> Result<bool, IndexError> {
+        Ok(context.is_empty() || self.has_any(context)?)
+    }
+
     /// Those that are found together with `context`; without one, the first alone.
     fn found_with(&self, context: &[Piece], readings: Vec<String>) -> Result<Vec<String>, IndexError> {
         let most = if context.is_empty() { 1 } else { MOST_MEANT };
         let mut found = Vec::new();
+        if !self.may_find(context)? {
+            return Ok(found);
+        }
         for reading in readings {
             if self.has_any(&[context, &self.read(&reading)].concat())? {
                 found.push(reading);

@@ -126,9 +126,13 @@ const LISTS: usize = 10_000;
 struct Bytes;
 
 impl Weighter<(SegmentId, Wanted), Arc<Postings>> for Bytes {
-    fn weight(&self, _: &(SegmentId, Wanted), postings: &Arc<Postings>) -> u64 {
-        // A key and its place cost something too.
-        postings.bytes() + 200
+    fn weight(&self, (_, wanted): &(SegmentId, Wanted), postings: &Arc<Postings>) -> u64 {
+        let key = match wanted {
+            Wanted::Piece(piece) => piece.bytes(),
+            Wanted::Lead(words) => words.iter().map(|word| size_of::<String>() + word.len()).sum(),
+        };
+        // The place in the cache costs something too.
+        postings.bytes() + key as u64 + 200
     }
 }
 

@@ -56,16 +56,22 @@ impl Catalog {
             if suggestions.len() < limit && suggestions.iter().all(|known| known.text != text) {
                 suggestions.push(Suggestion { text, kind });
             }
+            suggestions.len() < limit
         };
         if !typed.is_empty() {
-            popular.beginning_with(typed).into_iter().for_each(|text| suggest(text, SuggestionKind::Query));
+            popular.beginning_with(typed).into_iter().all(|text| suggest(text, SuggestionKind::Query));
         }
         let context = if head.is_empty() { Vec::new() } else { self.meaning(head, false)?.pieces.clone() };
+        if !context.is_empty() && !self.has_any(&context)? {
+            return Ok(suggestions);
+        }
         for word in self.words_from(last) {
             if !context.is_empty() && !self.has_any(&[context.as_slice(), &self.pieces(&word)].concat())? {
                 continue;
             }
-            suggest([head, &word].join(" ").trim_start().to_owned(), SuggestionKind::Word);
+            if !suggest([head, &word].join(" ").trim_start().to_owned(), SuggestionKind::Word) {
+                break;
+            }
         }
         Ok(suggestions)
     }

@@ -192,7 +192,10 @@ impl Updater {
         });
         let segments = segments.collect::<tantivy::Result<Vec<Segment>>>()?;
         let words = Arc::clone(&self.learned.vocabulary);
-        self.catalog = Catalog::new(Arc::clone(&self.opened), searcher, segments, words).into();
+        // Live values change nothing of what words mean.
+        let only_live = changes.deleted.is_empty();
+        let meanings = if only_live { Arc::clone(self.catalog.meanings()) } else { Arc::default() };
+        self.catalog = Catalog::new(Arc::clone(&self.opened), searcher, segments, words, meanings).into();
         Ok(())
     }
 }

@@ -421,8 +421,13 @@ fn every_page_of_a_large_segment_equals_a_plain_scan() {
         },
         price: id * 7919 % 1_200_000,
         mall: format!("몰{}", id % 37),
-        // One in 50 is in the small category.
-        category: if id % 50 == 0 { "시계" } else { ["신발", "옷", "가방"][(id % 3) as usize] }.into(),
+        // One in 50 is in a small category, one in 500 in a tiny one.
+        category: match id {
+            _ if id % 500 == 1 => "양말",
+            _ if id % 50 == 0 => "시계",
+            _ => ["신발", "옷", "가방"][(id % 3) as usize],
+        }
+        .into(),
         opens_at: NOW + id * 31 % 1000 - 500,
         closes_at: NOW + id * 31 % 1000 - 500 + id % 300,
         wish_count: id * 13 % 101,
@@ -442,10 +447,21 @@ fn every_page_of_a_large_segment_equals_a_plain_scan() {
         if product.id % 11 == 0 {
             product.price = product.price * 31 % 1_200_000;
             batch.replaced.push(product.clone());
-        } else if product.id % 13 == 0 {
+        } else if product.id % 17 == 0 {
             (product.wish_count, product.in_stock) = (product.id % 89, product.id % 2 == 0);
             batch.live.push((product.id, product.live()));
         }
+    }
+    updater.apply(batch, None).unwrap();
+    assert_lists(updater.catalog(), &products);
+
+    // Deletes beside deletes, and a new segment without some of the categories.
+    let (gone, kept): (Vec<Product>, Vec<Product>) = products.into_iter().partition(|product| product.id % 10 == 9);
+    let mut batch = Batch { deleted: gone.iter().map(|product| product.id).collect(), ..Batch::default() };
+    products = kept;
+    for product in products.iter_mut().filter(|product| product.id % 9 == 3) {
+        product.category = "모자".into();
+        batch.replaced.push(product.clone());
     }
     updater.apply(batch, None).unwrap();
     assert_lists(updater.catalog(), &products);
@@ -477,6 +493,7 @@ fn assert_lists(catalog: &Catalog, products: &[Product]) {
                 assert_equals_plain_scan(catalog, &documents, &in_stock, 499);
                 assert_equals_plain_scan(catalog, &documents, &priced(&query, "신발"), 499);
                 assert_equals_plain_scan(catalog, &documents, &priced(&query, "시계"), 49);
+                assert_equals_plain_scan(catalog, &documents, &priced(&query, "양말"), 9);
             }
         }
     }
@@ -531,6 +548,20 @@ static SHARED: LazyLock<(TempDir, Catalog)> = LazyLock::new(|| {
     let products: Vec<Product> = HARD_CASES.iter().map(|&(id, name)| product(id, name)).collect();
     build(&products, 1)
 });
+
+#[test]
+fn what_is_read_into_a_keyword_grows_with_it_and_no_faster() {
+    let (_folder, catalog) = hard_cases();
+    let meaning = catalog.meaning(&["나이키nikr"; 12].join(" "), false).unwrap();
+    assert!(meaning.pieces.len() <= 24, "{}", meaning.pieces.len());
+}
+
+#[test]
+fn another_layout_is_meant_only_if_it_is_found_with_the_rest() {
+    let (_folder, catalog) = build(&[product(1, "보드 skate"), product(2, "남 셔츠")], 1);
+    assert_eq!(ids(&catalog, "보드 ska"), [1]);
+    assert_eq!(ids(&catalog, "ska"), [2]);
+}
 
 #[test]
 fn endless_keywords_take_no_endless_time() {
