@@ -5,14 +5,13 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use arc_swap::ArcSwapOption;
-use openrace_index::{Applied, Catalog, IndexError};
+use openrace_index::{Applied, Catalog, IndexError, IndexHome};
 use openrace_indexer::{FollowError, Follower, IndexerError, Observer, Pace, Progress, Resources, Source, rebuild};
 use tokio::{
     runtime::Handle,
@@ -44,8 +43,18 @@ pub async fn follow(
     clock: ShopClock,
     cancel: CancellationToken,
 ) -> Result<(), IndexError> {
-    let mut manager =
-        Manager { catalogue, url, clock, in_use: None, standby: None, lost: None, rebuild: None, rest: 0, unopened: 0 };
+    let mut manager = Manager {
+        catalogue,
+        url,
+        clock,
+        in_use: None,
+        standby: None,
+        lost: None,
+        has_followed: false,
+        rebuild: None,
+        rest: 0,
+        unopened: (String::new(), 0),
+    };
     let mut ticks = interval(POLL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while cancel.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -63,10 +72,12 @@ struct Manager {
     standby: Option<Unit>,
     /// The generation that cannot follow any further.
     lost: Option<String>,
+    /// It has followed before, so that whoever has the lock now will let go of it.
+    has_followed: bool,
     rebuild: Option<(CancellationToken, JoinHandle<Result<(), IndexerError>>)>,
     rest: u32,
-    /// How often in a row the newest generation could not be opened.
-    unopened: u32,
+    /// What could not be opened, and how often in a row.
+    unopened: (String, u32),
 }
 
 /// A generation and its follower.
@@ -93,8 +104,12 @@ impl Manager {
             return Ok(());
         }
         self.open_newest().await?;
-        if self.lost.is_some() && self.rebuild.is_none() && self.standby.is_none() {
-            self.begin_rebuild();
+        if let Some(lost) = self.lost.clone()
+            && self.rebuild.is_none()
+            && self.standby.is_none()
+            && is_newest(self.catalogue.home(), &lost)
+        {
+            self.begin_rebuild(lost);
         }
         Ok(())
     }
@@ -136,11 +151,13 @@ impl Manager {
         let ready = |unit: &mut Unit| unit.watcher.caught_up.load(Ordering::Acquire);
         let Some(unit) = self.standby.take_if(ready) else { return };
         tracing::info!(generation = unit.generation, "index generation in use");
-        unit.watcher.promote(&self.catalogue);
-        self.lost = None;
-        if let Some(old) = self.in_use.replace(unit) {
+        // It shows what it has applied once more when it ends.
+        if let Some(old) = self.in_use.take() {
             drop(old.end().await);
         }
+        unit.watcher.promote();
+        self.lost = None;
+        self.in_use = Some(unit);
     }
 
     async fn open_newest(&mut self) -> Result<(), IndexError> {
@@ -158,10 +175,11 @@ impl Manager {
         let known = [&self.in_use, &self.standby].into_iter().flatten().any(|unit| unit.generation == newest);
         if known || self.lost.as_ref() == Some(&newest) {
             // Rolled back before it was ready.
-            if self.in_use.as_ref().is_some_and(|unit| unit.generation == newest)
-                && let Some(standby) = self.standby.take()
-            {
-                drop(standby.end().await);
+            if self.in_use.as_ref().is_some_and(|unit| unit.generation == newest) {
+                self.lost = None;
+                if let Some(standby) = self.standby.take() {
+                    drop(standby.end().await);
+                }
             }
             return Ok(());
         }
@@ -169,8 +187,8 @@ impl Manager {
             drop(standby.end().await);
         }
         match self.open().await {
-            Ok(unit) => (self.standby, self.unopened) = (Some(unit), 0),
-            Err(OpenError::Index(error @ IndexError::Followed(_))) if self.in_use.is_none() && self.lost.is_none() => {
+            Ok(unit) => (self.standby, self.unopened.1, self.has_followed) = (Some(unit), 0, true),
+            Err(OpenError::Index(error @ IndexError::Followed(_))) if !self.has_followed && self.lost.is_none() => {
                 return Err(error);
             }
             Err(OpenError::Index(IndexError::Layout { .. })) => {
@@ -179,9 +197,10 @@ impl Manager {
             }
             Err(error) => {
                 self.failed(&error.to_string());
-                self.unopened += 1;
-                if self.unopened >= TRIES {
-                    self.unopened = 0;
+                let times = if self.unopened.0 == newest { self.unopened.1 + 1 } else { 1 };
+                self.unopened = (newest.clone(), times);
+                if times >= TRIES {
+                    self.unopened.1 = 0;
                     self.catalogue.stand(Standing::Lost(error.to_string()));
                     self.lost = Some(newest);
                 }
@@ -211,9 +230,10 @@ impl Manager {
         let watcher = Arc::new(Watcher {
             clock: self.clock.clone(),
             catalogue: Arc::clone(&self.catalogue),
-            latest: ArcSwapOption::new(Some(Arc::clone(&catalog))),
+            latest: Mutex::new(Arc::clone(&catalog)),
             in_use: AtomicBool::new(false),
             caught_up: AtomicBool::new(false),
+            without_log: OnceLock::new(),
         });
         // Something is better than nothing, however old; and what is there of the same generation is older.
         let shown = self.catalogue.current();
@@ -228,7 +248,7 @@ impl Manager {
         Ok(Unit { generation, watcher, cancel, task })
     }
 
-    fn begin_rebuild(&mut self) {
+    fn begin_rebuild(&mut self, lost: String) {
         let cancel = CancellationToken::new();
         let (home, url, now, token) =
             (self.catalogue.home().clone(), self.url.clone(), self.clock.now(), cancel.clone());
@@ -236,6 +256,10 @@ impl Manager {
         let task = spawn_blocking(move || {
             runtime.block_on(async {
                 let source = Source::connect(&url).await?;
+                // An operator was faster.
+                if !is_newest(&home, &lost) {
+                    return Ok(());
+                }
                 match rebuild(source, &home, REBUILD, now, Arc::new(Unseen), token).await {
                     // An operator builds one already.
                     Ok(_) | Err(IndexerError::Index(IndexError::Locked(_))) => Ok(()),
@@ -258,6 +282,10 @@ impl Manager {
     }
 }
 
+fn is_newest(home: &IndexHome, generation: &str) -> bool {
+    home.current().is_ok_and(|newest| newest.as_deref().unwrap_or(VANISHED) == generation)
+}
+
 #[derive(Debug, thiserror::Error)]
 enum OpenError {
     #[error(transparent)]
@@ -272,17 +300,23 @@ enum OpenError {
 struct Watcher {
     clock: ShopClock,
     catalogue: Arc<Catalogue>,
-    latest: ArcSwapOption<Catalog>,
+    /// Held while it is shown, so that nothing older is shown after it.
+    latest: Mutex<Arc<Catalog>>,
     in_use: AtomicBool,
     caught_up: AtomicBool,
+    /// Why there is no log to follow.
+    without_log: OnceLock<String>,
 }
 
 impl Watcher {
-    fn promote(&self, catalogue: &Catalogue) {
+    fn promote(&self) {
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         self.in_use.store(true, Ordering::Release);
-        if let Some(latest) = self.latest.load_full() {
-            catalogue.show(latest, None);
-        }
+        self.catalogue.show(Arc::clone(&latest), None);
+        self.catalogue.stand(match self.without_log.get() {
+            Some(reason) => Standing::SweepsOnly(reason.clone()),
+            None => Standing::Follows,
+        });
     }
 
     fn is_in_use(&self) -> bool {
@@ -292,11 +326,13 @@ impl Watcher {
 
 impl Observer for Watcher {
     fn shown(&self, catalog: &Arc<Catalog>, age: Option<Duration>, applied: Applied) {
-        self.latest.store(Some(Arc::clone(catalog)));
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        *latest = Arc::clone(catalog);
         if self.is_in_use() {
             let fresh_at = age.map(|age| self.clock.now() - age.as_millis() as i64);
             self.catalogue.show(Arc::clone(catalog), fresh_at);
         }
+        drop(latest);
         if applied.total() > 0 {
             metrics::counter!("index_commits_total").increment(1);
             metrics::counter!("index_changes_total", "kind" => "replaced").increment(applied.replaced);
@@ -333,6 +369,7 @@ impl Observer for Watcher {
 
     fn without_log(&self, reason: &str) {
         tracing::warn!(reason, "changes in MySQL are found by sweeps alone");
+        let _ = self.without_log.set(reason.to_owned());
         if self.is_in_use() {
             self.catalogue.stand(Standing::SweepsOnly(reason.to_owned()));
         }

@@ -210,7 +210,14 @@ impl IndexHome {
     /// Bytes of all files of the generation in use.
     pub fn size(&self) -> Result<u64, IndexError> {
         let folder = self.path.join(self.manifest()?.generation);
-        let sum = || fs::read_dir(&folder)?.map(|entry| Ok(entry?.metadata()?.len())).sum::<io::Result<u64>>();
+        let sum = || {
+            let sizes = fs::read_dir(&folder)?.map(|entry| match entry?.metadata() {
+                // A merge has taken it away.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+                file => Ok(file?.len()),
+            });
+            sizes.sum::<io::Result<u64>>()
+        };
         sum().map_err(|source| IndexError::io("list", &folder, source))
     }
 

@@ -28,6 +28,7 @@ impl Matches {
     /// No document.
     pub(crate) const NONE: Self = Self::Few(Vec::new());
 
+    #[cfg(test)]
     pub(crate) fn from_bits(bits: Bits) -> Self {
         let count = bits.count();
         Self::Many(bits, count)
@@ -48,19 +49,22 @@ impl Matches {
                 (Self::Few(first), Self::Few(rest))
             }
             Self::Many(mut rest, count) => {
-                let mut first = Bits::empty(len);
-                for postings in postings {
-                    match &**postings {
-                        Postings::Few(docs) => docs.iter().for_each(|&doc| first.insert(doc)),
-                        Postings::Many(docs) => first.unite(docs),
+                let any = match postings.iter().map(|postings| &**postings).collect::<Vec<_>>()[..] {
+                    [Postings::Many(docs)] => Cow::Borrowed(docs),
+                    ref postings => {
+                        let mut any = Bits::empty(len);
+                        for postings in postings {
+                            match postings {
+                                Postings::Few(docs) => docs.iter().for_each(|&doc| any.insert(doc)),
+                                Postings::Many(docs) => any.unite(docs),
+                            }
+                        }
+                        Cow::Owned(any)
                     }
-                }
-                first.intersect(&rest);
+                };
+                let (first, firsts) = Bits::conjunction(len, &[&any, &rest], &[]);
                 rest.subtract(&first);
-                let first = Self::from_bits(first);
-                let Self::Many(_, firsts) = &first else { return (first, Self::NONE) };
-                let others = count - firsts;
-                (first, Self::Many(rest, others))
+                (Self::Many(first, firsts), Self::Many(rest, count - firsts))
             }
             // Only lists by price are matched so, and these have no tiers.
             by_price @ (Self::ByPrice(_) | Self::Priced(_)) => (Self::NONE, by_price),

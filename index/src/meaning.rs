@@ -174,7 +174,9 @@ impl Catalog {
                 let readings = self.found_with(&pieces, readings)?;
                 let Some(to) = readings.first().cloned() else { continue };
                 pieces.push(Piece::Any(readings.iter().map(|word| self.read(word)).collect()));
-                let corrections = vec![Correction { kind, from: (*token).to_owned(), to }];
+                // Each word as it stands, apart from the others, is no other keyword.
+                let changed = (to != typed).then(|| Correction { kind, from: (*token).to_owned(), to });
+                let corrections = changed.into_iter().collect();
                 return Ok(Some(Meaning { pieces, corrections }));
             }
         }

@@ -78,7 +78,6 @@ const MEMORY: usize = 100_000_000;
 impl Updater {
     pub(crate) fn open(folder: &Path, manifest: Manifest) -> Result<Self, IndexError> {
         let opened = Arc::new(Opened::new(folder, manifest)?);
-        let live = LiveLog::open(folder)?;
         let background = Background::start()?;
         let options = IndexWriterOptions::builder().memory_budget_per_thread(MEMORY).num_merge_threads(1).build();
         // The threads that merge are started here, and inherit how they are scheduled.
@@ -87,6 +86,8 @@ impl Updater {
             tantivy::TantivyError::LockFailure(..) => IndexError::Followed(folder.to_owned()),
             error => error.into(),
         })?;
+        // Opening mends what is torn, so only whoever has the lock may.
+        let live = LiveLog::open(folder)?;
         // The first stamp of a new writer is that of the last commit, so that a merge of what was committed would take a
         // first delete for one that is done.
         writer.run(std::iter::empty())?;

@@ -13,7 +13,7 @@ use mysql_async::binlog::value::BinlogValue;
 use mysql_async::prelude::Queryable;
 use mysql_async::{BinlogStream, BinlogStreamRequest, Value};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::Position;
 use crate::address::LogAddress;
@@ -54,8 +54,8 @@ pub(crate) enum Told {
     Changes(Vec<Change>),
     /// The transaction before it ends here; when it was written, Unix seconds.
     End { position: Position, written_at: u32 },
-    /// Nothing has been written since the last end.
-    Idle,
+    /// Nothing had been written since the last end, at this moment.
+    Idle { at: Instant },
     /// A watched table was changed in a way that rows do not tell.
     Rewritten(String),
 }
@@ -211,7 +211,7 @@ impl Reader {
                     _ => Ok(Vec::new()),
                 }
             }
-            Some(EventData::HeartbeatEvent) => Ok(vec![Told::Idle]),
+            Some(EventData::HeartbeatEvent) => Ok(vec![Told::Idle { at: Instant::now() }]),
             _ => Ok(Vec::new()),
         }
     }

@@ -109,6 +109,9 @@ pub async fn verify(
     }
 }
 
+/// Products that are read or put right with one statement or commit.
+const AT_ONCE: usize = 5_000;
+
 /// Looks again at products that differed.
 pub async fn verify_again(
     source: &mut Source,
@@ -116,7 +119,11 @@ pub async fn verify_again(
     differences: &[Difference],
 ) -> Result<Vec<Difference>, crate::IndexerError> {
     let ids: Vec<i64> = differences.iter().map(|difference| difference.id).collect();
-    Ok(compare_ids(source, catalog, &ids).await?)
+    let mut still = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        still.append(&mut compare_ids(source, catalog, ids).await?);
+    }
+    Ok(still)
 }
 
 /// Reads these products again and puts the index right.
@@ -126,8 +133,15 @@ pub async fn repair(
     differences: &[Difference],
 ) -> Result<Applied, crate::IndexerError> {
     source.read_committed().await?;
-    let ids: Vec<(i64, bool)> = differences.iter().map(|difference| (difference.id, false)).collect();
-    Ok(updater.apply(follow::look(&ids, source).await?.batch, None)?)
+    let mut sum = Applied::default();
+    for differences in differences.chunks(AT_ONCE) {
+        let ids: Vec<(i64, bool)> = differences.iter().map(|difference| (difference.id, false)).collect();
+        let applied = updater.apply(follow::look(&ids, source).await?.batch, None)?;
+        sum.replaced += applied.replaced;
+        sum.deleted += applied.deleted;
+        sum.live += applied.live;
+    }
+    Ok(sum)
 }
 
 #[cfg(test)]

@@ -209,8 +209,9 @@ impl Follower {
         let connected = cancel.run_until_cancelled(timeout(ANSWER, connecting)).await;
         let Some(connected) = connected else { return Ok(()) };
         let (mut source, mut log) = connected.map_err(|_| Broken::silent())??;
-        let interval = if log.is_some() { self.pace.sweep } else { self.pace.sweep_without_log };
-        self.sweeps.every(interval, &self.url);
+        if log.is_none() {
+            self.sweeps.every(self.pace.sweep_without_log, &self.url);
+        }
         loop {
             let due = self.since.map(|since| since + self.pace.gather);
             tokio::select! {
@@ -314,17 +315,23 @@ impl Follower {
             Told::End { position, written_at } => {
                 let arrived = self.ahead.take_if(|end| !position.is_before(end)).is_some();
                 self.reached = Some(position);
+                self.garbled.1 = 0;
                 self.told_until(i64::from(written_at));
                 if self.pending.is_empty() && (arrived || self.kept_at.elapsed() >= KEEP_POSITION) {
                     self.flush(source).await?;
                 }
             }
-            Told::Idle => {
+            Told::Idle { at } => {
                 self.ahead = None;
-                self.now().inspect(|&now| self.told_until(now));
+                self.garbled.1 = 0;
+                // It may have waited behind a slow batch, and others with it.
+                let ago = at.elapsed();
+                self.now().inspect(|&now| self.told_until(now - ago.as_secs() as i64));
                 self.flush(source).await?;
                 self.check_end(source).await?;
-                self.observer.caught_up();
+                if ago <= NEAR {
+                    self.caught_up();
+                }
             }
             Told::Rewritten(statement) => {
                 self.flush(source).await?;
@@ -346,9 +353,18 @@ impl Follower {
         }
     }
 
+    /// What a sweep finds from here on is nothing that the log was yet to tell.
+    fn caught_up(&mut self) {
+        self.sweeps.every(self.pace.sweep, &self.url);
+        self.observer.caught_up();
+    }
+
     fn note(&mut self, change: Change) {
         match change {
-            Change::Row { id, deleted } => self.pending.entry(id).or_default().row = Some(deleted),
+            Change::Row { id, deleted } => {
+                let pending = self.pending.entry(id).or_default();
+                (pending.row, pending.since) = (Some(deleted), None);
+            }
             Change::WishCount { id, wish_count } => {
                 self.pending.entry(id).or_default().wish_count = Some(wish_count);
             }
@@ -370,7 +386,7 @@ impl Follower {
         }
         self.observer.shown(self.updater()?.catalog(), self.age(), applied);
         if self.ahead.is_none() && self.age().is_some_and(|age| age <= NEAR) {
-            self.observer.caught_up();
+            self.caught_up();
         }
         Ok(())
     }

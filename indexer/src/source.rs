@@ -1,12 +1,15 @@
 //! Products as MySQL has them.
 
 use std::collections::HashMap;
+use std::io;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use openrace_index::Product;
 use serde_json::json;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row as _};
+use tokio::time::timeout;
 
 use crate::binlog::Layout;
 use crate::{IndexerError, Position};
@@ -26,6 +29,14 @@ macro_rules! products {
             $(, $argument)*
         )
     };
+}
+
+/// An answer that takes longer is not coming: the wire is dead.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// What is asked of MySQL, unless that says nothing at all.
+pub(crate) async fn answered<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    timeout(ANSWER, asked).await.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))
 }
 
 /// A connection that reads the catalogue.
@@ -67,7 +78,7 @@ impl Source {
         let mut rows =
             products!("FROM products p JOIN stock s ON s.product_id = p.id ORDER BY p.id").fetch(&mut *transaction);
         let mut products = Vec::with_capacity(batch);
-        while let Some(row) = rows.try_next().await.map_err(failed(after))? {
+        while let Some(row) = answered(rows.try_next()).await.map_err(failed(after))? {
             after = row.id;
             products.push(row.into());
             if products.len() == batch {
@@ -121,7 +132,8 @@ impl Source {
 
     async fn hindrance(&mut self) -> Result<Option<String>, sqlx::Error> {
         let settings = sqlx::query(
-            "SHOW GLOBAL VARIABLES WHERE variable_name IN ('log_bin', 'binlog_format', 'log_bin_compress')",
+            "SHOW GLOBAL VARIABLES WHERE variable_name
+             IN ('log_bin', 'binlog_format', 'log_bin_compress', 'binlog_transaction_compression')",
         );
         let rows = settings.fetch_all(&mut self.connection).await?;
         let mut settings = HashMap::new();
@@ -135,6 +147,8 @@ impl Source {
             Some("the binary log does not hold rows (binlog_format must be ROW)".to_owned())
         } else if is("log_bin_compress", "ON") {
             Some("the binary log is compressed (log_bin_compress must be OFF)".to_owned())
+        } else if is("binlog_transaction_compression", "ON") {
+            Some("the binary log is compressed (binlog_transaction_compression must be OFF)".to_owned())
         } else {
             None
         })

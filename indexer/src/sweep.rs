@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::compare::{compare_ids, compare_page};
+use crate::source::answered;
 use crate::{IndexerError, Source};
 
 /// Between two pages: a sweep is in no hurry.
@@ -48,12 +49,13 @@ async fn sweep_once(
     loop {
         let failed = |source| IndexerError::Read { after, source };
         let first = newest();
-        let (differences, _, last) = compare_page(&mut source, &first, after).await.map_err(failed)?;
+        let page = answered(compare_page(&mut source, &first, after)).await;
+        let (differences, _, last) = page.map_err(failed)?;
         if !differences.is_empty() {
             let ids: Vec<i64> = differences.iter().map(|difference| difference.id).collect();
             sleep(PATIENCE).await;
             let later = newest();
-            let still = compare_ids(&mut source, &later, &ids).await.map_err(failed)?;
+            let still = answered(compare_ids(&mut source, &later, &ids)).await.map_err(failed)?;
             // What the log has changed meanwhile changes often, and is on its way again.
             let still = still.into_iter().map(|difference| difference.id);
             let ids: Vec<i64> = still.filter(|&id| first.find(id) == later.find(id)).collect();

@@ -7,7 +7,7 @@ use std::{
 
 use openrace_load::scribble::scribble;
 
-use super::{complaint, each_index_equals_the_table, followed, home, staleness, until};
+use super::{complaint, each_index_is_mended, followed, home, staleness, until};
 use crate::stage::{Node, Plan, Stage};
 
 fn folder(stage: &Stage, node: usize) -> PathBuf {
@@ -46,7 +46,7 @@ async fn start_with(stage: &Stage, damages: [Damage<'_>; 2]) {
     for node in &stage.nodes {
         node.start_again(&stage.services, Plan::default());
     }
-    each_index_equals_the_table(stage).await;
+    each_index_is_mended(stage).await;
     for (node, (told, _)) in stage.nodes.iter().zip(damages) {
         until("it follows", async || complaint(node).await.is_empty()).await;
         staleness(node).await;
