@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion};
 use mimalloc::MiMalloc;
-use openrace_index::{Catalog, SortKey, Start, Status, fast};
+use openrace_index::{Catalog, PopularQueries, SortKey, Start, Status, fast, hangul};
 use serde_json::json;
 use tantivy::aggregation::AggregationCollector;
 use tantivy::aggregation::agg_req::Aggregations;
@@ -53,7 +53,7 @@ fn main() {
         group.finish();
     }
     criterion.final_summary();
-    let table = table(&catalog, &classes);
+    let table = format!("{}\n{}\n", table(&catalog, &classes), suggestions(&catalog));
     println!("{table}");
     if let Ok(path) = std::env::var("OPENRACE_BENCH_RECORD") {
         fs::write(&path, table).expect("a writable record");
@@ -174,6 +174,39 @@ fn table(catalog: &Catalog, classes: &[Class]) -> String {
         }
     }
     table
+}
+
+/// How long a suggestion takes after each key with which names of products are typed, Hangul by its jamo.
+fn suggestions(catalog: &Catalog) -> String {
+    let products = corpus::sample(300);
+    let mut times = Vec::new();
+    for product in &products {
+        let words: Vec<&str> = product.name.split_whitespace().take(2).collect();
+        for (number, word) in words.iter().enumerate() {
+            for unfinished in keystrokes(word) {
+                let typed = [&words[..number], &[&unfinished]].concat().join(" ");
+                let start = Instant::now();
+                black_box(catalog.suggest(&typed, &PopularQueries::default(), 10).expect("suggestions"));
+                times.push(start.elapsed().as_secs_f64() * 1e6);
+            }
+        }
+    }
+    times.sort_unstable_by(f64::total_cmp);
+    let at = |part: usize| times[(times.len() - 1) * part / 1000];
+    let (median, p99, longest) = (at(500), at(990), at(1000));
+    format!(
+        "suggestions after each of {} keys: median {median:.0} µs, p99 {p99:.0} µs, at most {longest:.0} µs",
+        times.len()
+    )
+}
+
+/// What stands there after each key of a word.
+fn keystrokes(word: &str) -> Vec<String> {
+    let is_hangul = word.chars().all(hangul::is_syllable);
+    let keys = if is_hangul { hangul::keys(word) } else { word.to_owned() };
+    let ends = keys.char_indices().map(|(at, key)| at + key.len_utf8());
+    let typed = |end: usize| if is_hangul { hangul::compose(&keys[..end]) } else { Some(keys[..end].to_owned()) };
+    ends.filter_map(typed).collect()
 }
 
 /// The 99th percentile of single answers, in microseconds.

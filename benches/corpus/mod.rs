@@ -24,6 +24,13 @@ pub(crate) fn products() -> Vec<Product> {
     (1..=size()).into_par_iter().map(|id| corpus.product(id).product).collect()
 }
 
+/// Some products from all over the corpus.
+#[allow(dead_code, reason = "not every bench types names")]
+pub(crate) fn sample(products: i64) -> Vec<Product> {
+    let corpus = corpus();
+    (1..=size()).step_by((size() / products).max(1) as usize).map(|id| corpus.product(id).product).collect()
+}
+
 fn corpus() -> Corpus {
     Corpus::new(1, 60, date(2026, 11, 24), &TimeZone::fixed(jiff::tz::offset(9))).expect("a calendar")
 }

@@ -101,6 +101,12 @@ pub(crate) struct Layout {
     pub(crate) tables: HashMap<String, Vec<String>>,
 }
 
+/// MariaDB's event before each transaction, which tells in this byte, with this bit, that it is only prepared. MySQL begins
+/// such a transaction with a statement.
+const MARIADB_GTID: u8 = 162;
+const MARIADB_GTID_FLAGS: usize = 12;
+const MARIADB_PREPARES: u8 = 64;
+
 const PRODUCTS: &str = "products";
 const STOCK: &str = "stock";
 
@@ -127,6 +133,7 @@ pub(crate) async fn read(
         described: false,
         changes: Vec::new(),
         prepared: Vec::new(),
+        in_phases: false,
         xid: String::new(),
         teller,
     };
@@ -148,7 +155,9 @@ struct Reader {
     changes: Vec<Change>,
     /// Transactions between their two phases, the oldest first.
     prepared: Vec<Prepared>,
-    /// Name of the transaction in two phases that is being told.
+    /// The transaction that is being told has two phases, and this is the first.
+    in_phases: bool,
+    /// Its name.
     xid: String,
     teller: mpsc::Sender<Result<Told, BinlogError>>,
 }
@@ -176,11 +185,14 @@ impl Reader {
 
     fn take(&mut self, event: &Event) -> Result<Vec<Told>, BinlogError> {
         let header = event.header();
+        if header.event_type_raw() == MARIADB_GTID {
+            self.in_phases = event.data().get(MARIADB_GTID_FLAGS).is_some_and(|flags| flags & MARIADB_PREPARES != 0);
+        }
         match event.read_data()? {
             Some(EventData::RowsEvent(rows)) => {
                 self.rows(&rows)?;
                 // Of a transaction in two phases nothing is told before it is committed, however long that takes.
-                let told = self.changes.len() >= PART && self.xid.is_empty();
+                let told = self.changes.len() >= PART && !self.in_phases;
                 let told = told.then(|| Told::Changes(std::mem::take(&mut self.changes)));
                 Ok(told.into_iter().collect())
             }
@@ -222,7 +234,7 @@ impl Reader {
             return Vec::new();
         }
         self.position.offset = header.log_pos();
-        self.xid.clear();
+        self.in_phases = false;
         let changes = std::mem::take(&mut self.changes);
         let changes = (!changes.is_empty()).then_some(Told::Changes(changes));
         // Whoever begins here again must be told of what was prepared before.
@@ -245,6 +257,7 @@ impl Reader {
         let mut words = statement.splitn(3, ' ').skip(1);
         let (step, xid) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         if !matches!(step, "COMMIT" | "ROLLBACK") {
+            self.in_phases = true;
             xid.clone_into(&mut self.xid);
             return Vec::new();
         }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::address::LogAddress;
 use crate::binlog::{self, BinlogError, Change, Told};
-use crate::sweep::sweep;
+use crate::sweep::{Nominated, sweep};
 use crate::{IndexerError, Position, Source};
 
 /// Told what a follower does. Called from its task: do not block.
@@ -129,8 +129,8 @@ struct Sweeps {
     task: JoinSet<()>,
     interval: Option<Duration>,
     catalogs: watch::Sender<Arc<Catalog>>,
-    nominate: mpsc::Sender<Vec<i64>>,
-    nominated: mpsc::Receiver<Vec<i64>>,
+    nominate: mpsc::Sender<Vec<Nominated>>,
+    nominated: mpsc::Receiver<Vec<Nominated>>,
 }
 
 /// What ends a session with MySQL.
@@ -221,7 +221,9 @@ impl Follower {
                     Some(Err(error)) => return Err(self.broken(error)),
                     None => return Err(self.not_understood("reading the binary log panicked".to_owned())),
                 },
-                Some(ids) = self.sweeps.nominated.recv() => self.mend(&ids, &mut source).await?,
+                Some(nominated) = self.sweeps.nominated.recv() => {
+                    self.mend(nominated, log.is_some(), &mut source).await?;
+                }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     self.flush(&mut source).await?;
                 }
@@ -416,9 +418,14 @@ impl Follower {
         (is_there || since.elapsed() < ABSENT).then_some((id, pending))
     }
 
-    /// Reads again what a sweep found to differ.
-    async fn mend(&mut self, ids: &[i64], source: &mut Source) -> Result<(), Broken> {
-        let ids: Vec<(i64, bool)> = ids.iter().map(|&id| (id, false)).collect();
+    /// Reads again what a sweep found to differ, unless the log may yet tell it, or has meanwhile.
+    async fn mend(&mut self, nominated: Vec<Nominated>, log: bool, source: &mut Source) -> Result<(), Broken> {
+        if log && self.age().is_none_or(|age| age > NEAR) {
+            return Ok(());
+        }
+        let catalog = Arc::clone(self.updater()?.catalog());
+        let differs = |&(id, found): &Nominated| catalog.find(id) == found && !self.pending.contains_key(&id);
+        let ids: Vec<(i64, bool)> = nominated.into_iter().filter(differs).map(|(id, _)| (id, false)).collect();
         let looked = timeout(ANSWER, look(&ids, source)).await.map_err(|_| Broken::silent())??;
         let applied = self.apply(looked.batch, None).await?;
         if applied.total() > 0 {

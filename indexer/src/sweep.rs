@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use openrace_index::Catalog;
+use openrace_index::{Catalog, Found};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -18,12 +18,15 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// A product that differs from MySQL, and what the index has of it.
+pub(crate) type Nominated = (i64, Option<Found>);
+
 /// Compares the whole table with the newest snapshot every `interval`, for ever, and tells which ids differ.
 pub(crate) async fn sweep(
     url: String,
     interval: Duration,
     catalogs: watch::Receiver<Arc<Catalog>>,
-    nominate: mpsc::Sender<Vec<i64>>,
+    nominate: mpsc::Sender<Vec<Nominated>>,
 ) {
     loop {
         let next = Instant::now() + interval;
@@ -41,7 +44,7 @@ pub(crate) async fn sweep(
 async fn sweep_once(
     url: &str,
     catalogs: &watch::Receiver<Arc<Catalog>>,
-    nominate: &mpsc::Sender<Vec<i64>>,
+    nominate: &mpsc::Sender<Vec<Nominated>>,
 ) -> Result<(), IndexerError> {
     let mut source = Source::connect(url).await?;
     let newest = || Arc::clone(&catalogs.borrow());
@@ -58,8 +61,9 @@ async fn sweep_once(
             let still = answered(compare_ids(&mut source, &later, &ids)).await.map_err(failed)?;
             // What the log has changed meanwhile changes often, and is on its way again.
             let still = still.into_iter().map(|difference| difference.id);
-            let ids: Vec<i64> = still.filter(|&id| first.find(id) == later.find(id)).collect();
-            if !ids.is_empty() && nominate.send(ids).await.is_err() {
+            let still = still.map(|id| (id, later.find(id)));
+            let still: Vec<Nominated> = still.filter(|&(id, found)| first.find(id) == found).collect();
+            if !still.is_empty() && nominate.send(still).await.is_err() {
                 return Ok(());
             }
         }
