@@ -15,11 +15,11 @@ use crate::filter::Filter;
 use crate::highlight::Marks;
 use crate::lexicon::Lexicon;
 use crate::live::LiveMap;
-use crate::matches::{Matches, Run};
+use crate::matches::{self, Matches, Run};
 use crate::meaning::Meanings;
 use crate::postings::PostingsCache;
 use crate::schema::Fields;
-use crate::segment::{Segment, SortColumn};
+use crate::segment::{ALL_KEYS, Segment, SortColumn};
 use crate::select::{self, Place};
 use crate::synonyms::CutSynonyms;
 use crate::vocabulary::Vocabulary;
@@ -165,7 +165,7 @@ impl Catalog {
         let runs: Vec<Run<'_>> = self.segments.iter().map(|segment| Run { segment, matches: Matches::All }).collect();
         let offset = |id| select::offset_after(&runs, SortColumn::Id, true, (id, id));
         let (start, end) = (offset(after), offset(last));
-        let order = (SortColumn::Id, &select::ALL_KEYS);
+        let order = (SortColumn::Id, &ALL_KEYS);
         let places = select::page(&runs, order, true, start, end.saturating_sub(start) as usize);
         places.into_iter().map(|(run, doc)| found(&self.segments[run], doc)).collect()
     }
@@ -181,7 +181,7 @@ impl Catalog {
         };
         let (column, ascending) = sort_column(query.order);
         let keys = Filter::at(now, query).keys(column);
-        let totals: Vec<u64> = tiers.iter().map(|runs| select::total(runs)).collect();
+        let totals: Vec<u64> = tiers.iter().map(|runs| matches::total(runs)).collect();
         let total = totals.iter().sum();
         let offset = match start {
             Start::Offset(offset) => *offset,
@@ -295,7 +295,7 @@ fn offset_after(tiers: &[Vec<Run<'_>>], order: Order, cursor: Cursor) -> u64 {
         SortKey::Relevance => cursor.key.clamp(0, tiers.len() as i64 - 1) as usize,
         _ => 0,
     };
-    let before: u64 = tiers[..current].iter().map(|runs| select::total(runs)).sum();
+    let before: u64 = tiers[..current].iter().map(|runs| matches::total(runs)).sum();
     before + select::offset_after(&tiers[current], column, ascending, key)
 }
 

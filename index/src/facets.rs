@@ -7,10 +7,9 @@ use rustc_hash::FxHashMap;
 use crate::Status;
 use crate::bits::Bits;
 use crate::columns::{Columns, Texts};
-use crate::matches::{Matches, Run};
+use crate::matches::{Matches, Run, count_ranks_below, total};
 use crate::query::FacetRequest;
 use crate::segment::SortColumn;
-use crate::select::{count_ranks_below, total};
 
 /// Counts of matches; those that were not asked for are empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

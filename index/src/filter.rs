@@ -8,8 +8,7 @@ use crate::bits::Bits;
 use crate::columns::Permutation;
 use crate::matches::Matches;
 use crate::postings::Postings;
-use crate::segment::{Segment, SortColumn};
-use crate::select::{ALL_KEYS, Keys};
+use crate::segment::{ALL_KEYS, Keys, Segment, SortColumn};
 use crate::{ProductQuery, SortKey, Status};
 
 /// Values from the first to the second, both included.

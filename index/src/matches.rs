@@ -1,13 +1,14 @@
-//! What matches a query within one segment.
+//! What matches a query within one segment, and counting it.
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::bands::Below;
 use crate::bits::Bits;
+use crate::columns::Permutation;
 use crate::postings::Postings;
-use crate::segment::{Segment, SortColumn};
-use crate::select::{Matched, present_below};
+use crate::segment::{Lane, Segment, SortColumn};
 
 /// Matches of a query within one segment.
 #[derive(Debug, Clone)]
@@ -126,6 +127,62 @@ impl Run<'_> {
                 let mut set = Bits::empty(self.segment.len());
                 self.docs().for_each(|doc| set.insert(doc));
                 Cow::Owned(set)
+            }
+        }
+    }
+}
+
+/// Number of matches in all runs.
+pub(crate) fn total(runs: &[Run<'_>]) -> u64 {
+    runs.iter().map(Run::count).sum()
+}
+
+/// Number of documents present in a lane whose key is below `key`.
+pub(crate) fn present_below(lane: Lane<'_>, key: (i64, i64)) -> u32 {
+    let rank = lane.rank_of_key(key);
+    lane.present().map_or(rank, |present| present.rank(rank))
+}
+
+/// How many of `docs` have a lower rank in an order.
+pub(crate) fn count_ranks_below(docs: &Bits, order: &Permutation, rank: u32) -> u64 {
+    let among = |ranks: Range<u32>| ranks.filter(|&rank| docs.contains(order.doc(rank))).count() as u64;
+    let Some(bands) = order.bands() else { return docs.count_below(rank) };
+    let boundary = bands.nearest(rank);
+    let below = match boundary.below {
+        Below::Nothing => 0,
+        Below::Some(below) => docs.count_common(below),
+        Below::Everything => docs.count(),
+    };
+    below + among(boundary.rank..rank) - among(rank..boundary.rank)
+}
+
+/// The matches of one lane, as a set.
+pub(crate) struct Matched<'a> {
+    pub(crate) run: usize,
+    pub(crate) segment: &'a Segment,
+    pub(crate) lane: Lane<'a>,
+    pub(crate) bits: Cow<'a, Bits>,
+}
+
+impl<'a> Matched<'a> {
+    pub(crate) fn new(run: usize, segment: &'a Segment, lane: Lane<'a>, set: &'a Bits) -> Self {
+        let bits = match lane {
+            Lane::Settled { moved: Some(moved), .. } => {
+                let mut bits = Bits::clone(set);
+                bits.subtract(moved);
+                Cow::Owned(bits)
+            }
+            _ => Cow::Borrowed(set),
+        };
+        Self { run, segment, lane, bits }
+    }
+
+    /// Number of matches with a lower rank.
+    pub(crate) fn count_below(&self, rank: u32) -> u64 {
+        match self.lane {
+            Lane::Settled { order, .. } => count_ranks_below(&self.bits, order, rank),
+            Lane::Moved(docs) => {
+                docs[..rank as usize].iter().filter(|(.., doc)| self.bits.contains(*doc)).count() as u64
             }
         }
     }

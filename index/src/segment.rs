@@ -19,6 +19,15 @@ pub(crate) enum SortColumn {
     WishCount,
 }
 
+/// Keys of a column from the first, included, to the second, excluded.
+pub(crate) type Keys = Range<(i64, i64)>;
+
+/// Every key that a document may have.
+pub(crate) const ALL_KEYS: Keys = LEAST_KEY..GREATEST_KEY;
+
+pub(crate) const LEAST_KEY: (i64, i64) = (i64::MIN, i64::MIN);
+pub(crate) const GREATEST_KEY: (i64, i64) = (i64::MAX, i64::MAX);
+
 /// A segment ready to be searched. A clone shares everything with the original.
 #[derive(Debug, Clone)]
 pub(crate) struct Segment {

@@ -9,19 +9,13 @@ use std::cell::Cell;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use crate::bands::Below;
 use crate::bits::{Bits, RankedBits};
-use crate::columns::{Permutation, partition_point};
-use crate::matches::{Matches, Run};
-use crate::segment::{Lane, PricedRange, Segment, SortColumn};
+use crate::columns::partition_point;
+use crate::matches::{Matched, Matches, Run, present_below, total};
+use crate::segment::{GREATEST_KEY, Keys, LEAST_KEY, Lane, PricedRange, Segment, SortColumn};
 
 /// A document: index of its run, number within the segment.
 pub(crate) type Place = (usize, u32);
-
-/// Number of matches in all runs.
-pub(crate) fn total(runs: &[Run<'_>]) -> u64 {
-    runs.iter().map(Run::count).sum()
-}
 
 /// Number of matches that come before a page which starts after `key`, whether or not a match has that key.
 pub(crate) fn offset_after(runs: &[Run<'_>], column: SortColumn, ascending: bool, key: (i64, i64)) -> u64 {
@@ -32,12 +26,6 @@ pub(crate) fn offset_after(runs: &[Run<'_>], column: SortColumn, ascending: bool
         total(runs) - runs.iter().map(|run| run.count_below(column, key)).sum::<u64>()
     }
 }
-
-/// Keys of a column from the first, included, to the second, excluded.
-pub(crate) type Keys = Range<(i64, i64)>;
-
-/// Every key that a document may have.
-pub(crate) const ALL_KEYS: Keys = LEAST_KEY..GREATEST_KEY;
 
 /// The matches at the positions `offset..offset + limit` of the list, fewer at its end. All matches have keys within
 /// `keys`.
@@ -58,12 +46,6 @@ pub(crate) fn page(
         page.reverse();
         page
     }
-}
-
-/// Number of documents present in a lane whose key is below `key`.
-pub(crate) fn present_below(lane: Lane<'_>, key: (i64, i64)) -> u32 {
-    let rank = lane.rank_of_key(key);
-    lane.present().map_or(rank, |present| present.rank(rank))
 }
 
 /// Below this many matches sorting them beats everything else.
@@ -204,55 +186,9 @@ fn jump(runs: &[Run<'_>], sets: &[Cow<'_, Bits>], column: SortColumn, range: Ran
     take(runs, column, &sorted.collect::<Vec<_>>(), range.start - before..range.end - before)
 }
 
-/// How many of `docs` have a lower rank in an order.
-pub(crate) fn count_ranks_below(docs: &Bits, order: &Permutation, rank: u32) -> u64 {
-    let among = |ranks: Range<u32>| ranks.filter(|&rank| docs.contains(order.doc(rank))).count() as u64;
-    let Some(bands) = order.bands() else { return docs.count_below(rank) };
-    let boundary = bands.nearest(rank);
-    let below = match boundary.below {
-        Below::Nothing => 0,
-        Below::Some(below) => docs.count_common(below),
-        Below::Everything => docs.count(),
-    };
-    below + among(boundary.rank..rank) - among(rank..boundary.rank)
-}
-
-/// The matches of one lane, as a set.
-pub(crate) struct Matched<'a> {
-    run: usize,
-    segment: &'a Segment,
-    lane: Lane<'a>,
-    bits: Cow<'a, Bits>,
-}
-
 /// Parts into which an order without bands is cut.
 const CUTS: u32 = 128;
-const LEAST_KEY: (i64, i64) = (i64::MIN, i64::MIN);
-const GREATEST_KEY: (i64, i64) = (i64::MAX, i64::MAX);
-
-impl<'a> Matched<'a> {
-    pub(crate) fn new(run: usize, segment: &'a Segment, lane: Lane<'a>, set: &'a Bits) -> Self {
-        let bits = match lane {
-            Lane::Settled { moved: Some(moved), .. } => {
-                let mut bits = Bits::clone(set);
-                bits.subtract(moved);
-                Cow::Owned(bits)
-            }
-            _ => Cow::Borrowed(set),
-        };
-        Self { run, segment, lane, bits }
-    }
-
-    /// Number of matches with a lower rank.
-    pub(crate) fn count_below(&self, rank: u32) -> u64 {
-        match self.lane {
-            Lane::Settled { order, .. } => count_ranks_below(&self.bits, order, rank),
-            Lane::Moved(docs) => {
-                docs[..rank as usize].iter().filter(|(.., doc)| self.bits.contains(*doc)).count() as u64
-            }
-        }
-    }
-
+impl Matched<'_> {
     /// The matches at these ranks, in order.
     fn within(&self, ranks: Range<u32>) -> Vec<u32> {
         ranks.map(|rank| self.lane.doc(rank)).filter(|&doc| self.bits.contains(doc)).collect()
@@ -379,6 +315,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::segment::ALL_KEYS;
 
     #[derive(Debug, Clone)]
     struct Doc {

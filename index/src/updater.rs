@@ -43,6 +43,14 @@ pub struct Applied {
     pub live: u64,
 }
 
+impl std::ops::AddAssign for Applied {
+    fn add_assign(&mut self, other: Self) {
+        self.replaced += other.replaced;
+        self.deleted += other.deleted;
+        self.live += other.live;
+    }
+}
+
 impl Applied {
     /// All of them.
     pub fn total(&self) -> u64 {

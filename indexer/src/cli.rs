@@ -265,10 +265,7 @@ impl Once {
 
 impl Observer for Once {
     fn shown(&self, _: &Arc<Catalog>, _: Option<Duration>, applied: Applied) {
-        let sum = &mut self.told().applied;
-        sum.replaced += applied.replaced;
-        sum.deleted += applied.deleted;
-        sum.live += applied.live;
+        self.told().applied += applied;
         self.progress.advance(applied.total());
     }
 

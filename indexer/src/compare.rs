@@ -136,10 +136,7 @@ pub async fn repair(
     let mut sum = Applied::default();
     for differences in differences.chunks(AT_ONCE) {
         let ids: Vec<(i64, bool)> = differences.iter().map(|difference| (difference.id, false)).collect();
-        let applied = updater.apply(follow::look(&ids, source).await?.batch, None)?;
-        sum.replaced += applied.replaced;
-        sum.deleted += applied.deleted;
-        sum.live += applied.live;
+        sum += updater.apply(follow::look(&ids, source).await?.batch, None)?;
     }
     Ok(sum)
 }

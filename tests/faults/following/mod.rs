@@ -16,7 +16,7 @@ use openrace_load::scribble::scribble;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
-use tokio::time::{Instant, interval, sleep};
+use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::stage::{Node, Stage};
@@ -80,14 +80,15 @@ async fn each_index_equals_the_table(stage: &Stage) {
 async fn each_index_is_mended(stage: &Stage) {
     for node in 0..stage.nodes.len() {
         let start = Instant::now();
+        let mut ticks = interval(Duration::from_millis(200));
         loop {
+            ticks.tick().await;
             let left = differences(stage, node).await;
             if left.as_ref().is_ok_and(Vec::is_empty) {
                 break;
             }
             let some = left.map(|left| (left.len(), left[..1].to_vec()));
             assert!(start.elapsed() < QUIET, "node {node} differs: {some:?}");
-            sleep(Duration::from_millis(200)).await;
         }
     }
 }
