@@ -27,9 +27,14 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The status of a request whose client left before the answer; never sent.
 const CLIENT_LEFT: u16 = 499;
 
+/// The id of the request that is answered, among its extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// Gives the request an id, measures and logs it, and writes the body of a [`Problem`].
-pub async fn observe(request: Request, next: Next) -> Response {
+pub async fn observe(mut request: Request, next: Next) -> Response {
     let mut entry = Entry::begin(&request);
+    request.extensions_mut().insert(RequestId(entry.request_id.clone()));
     // Of its own target and the highest level: no filter that lets a line through takes its request's id away.
     let span = tracing::error_span!(target: "openrace::request", "request", request_id = entry.request_id);
     let mut response = next.run(request).instrument(span).await;
@@ -127,9 +132,13 @@ impl Drop for Entry {
     }
 }
 
+/// The body for programs, unless there is one for people already.
 fn with_body(response: Response, problem: Problem, entry: &Entry) -> Response {
     if let Some(cause) = problem.cause() {
         tracing::error!(request_id = entry.request_id, path = entry.path, error = cause, "a request failed");
+    }
+    if response.headers().contains_key(header::CONTENT_TYPE) {
+        return response;
     }
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);

@@ -1,20 +1,14 @@
 //! What every request handler shares.
 
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use sqlx::MySqlPool;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     batch::Tasks, catalogue::Catalogue, clock::ShopClock, keyspace::Keyspace, members::Members,
-    orders::protocol::Orders, searches::Searches, wishes::Wishes,
+    orders::protocol::Orders, searches::Searches, web::Sales, wishes::Wishes,
 };
 
 /// The server's parts, behind one `Arc`.
@@ -33,6 +27,8 @@ pub struct App {
     pub catalogue: Arc<Catalogue>,
     /// What is searched for.
     pub searches: Searches,
+    /// Sales that browsers watch.
+    pub sales: Sales,
     /// Whether the index is kept up to date, with the MySQL at this address.
     pub follow: Option<String>,
     /// Lists that are further behind say so.
@@ -53,16 +49,21 @@ pub struct App {
 
 /// Whether the process is about to end; set once.
 #[derive(Debug, Default)]
-pub struct Stopping(AtomicBool);
+pub struct Stopping(CancellationToken);
 
 impl Stopping {
     /// Says so, for good.
     pub fn begin(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.cancel();
     }
 
     /// Whether it was said.
     pub fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_cancelled()
+    }
+
+    /// What `work` answers, unless the process is about to end before it does.
+    pub async fn before<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.0.run_until_cancelled(work).await
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use openrace_index::{Catalog, IndexError, IndexHome, Page, PopularQueries, ProductQuery, Start, Suggestion};
+use openrace_index::{Card, Catalog, IndexError, IndexHome, Page, PopularQueries, ProductQuery, Start, Suggestion};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::search_pool::{SearchPool, SearchPoolError};
@@ -115,6 +115,12 @@ impl Catalogue {
         // The generation moves into the job: if it is the last to hold a replaced one, the search thread closes it.
         let page = self.pool.run(move || catalog.search(&query, &start, limit, now)).await?;
         Ok(page?)
+    }
+
+    /// A product as lists show it.
+    pub async fn card(&self, id: i64) -> Result<Option<Card>, SearchError> {
+        let catalog = self.current().ok_or(SearchError::NotBuilt)?;
+        Ok(self.pool.run(move || catalog.find_card(id)).await??)
     }
 
     /// Suggests how to go on from what was typed.

@@ -148,6 +148,10 @@ pub struct ServeConfig {
     #[arg(long, env = "OPENRACE_ORDER_QUEUE", default_value_t = 10_000, value_name = "NUMBER")]
     pub order_queue: u32,
 
+    /// Browsers that may watch sales at once; beyond them the answer is 503
+    #[arg(long, env = "OPENRACE_EVENT_STREAMS", default_value_t = 20_000, value_name = "NUMBER")]
+    pub event_streams: u32,
+
     /// Seconds after which a request is answered 503
     #[arg(long, env = "OPENRACE_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub request_timeout: Duration,

@@ -241,6 +241,21 @@ impl Problem {
         self
     }
 
+    /// What clients branch on.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// As HTTP has it.
+    pub fn status(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    /// When another try makes sense, where that is known.
+    pub fn wait(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
     /// What failed and why, for the log.
     pub fn cause(&self) -> Option<String> {
         let cause = self.cause.as_deref()?;

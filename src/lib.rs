@@ -30,6 +30,7 @@ pub mod searches;
 pub mod server;
 pub mod signals;
 pub mod telemetry;
+pub mod web;
 pub mod wishes;
 
 pub use router::{router, surround};

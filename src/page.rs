@@ -39,6 +39,11 @@ impl FromParameters for PageRequest {
 }
 
 impl PageRequest {
+    /// A page by its number, from 0.
+    pub(crate) fn new(page: u32, size: u32) -> Self {
+        Self { page, size, cursor: None }
+    }
+
     /// Whether nothing of the list was asked for before.
     pub(crate) fn is_first(&self) -> bool {
         self.page == 0 && self.cursor.is_none()

@@ -12,7 +12,10 @@ use axum::{
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, predicate::SizeAbove},
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{NotForContentType, SizeAbove},
+    },
     set_header::SetResponseHeaderLayer,
 };
 use utoipa::OpenApi;
@@ -24,7 +27,7 @@ use crate::{
     app::App,
     error::{Code, Problem},
     extract::MAX_BODY,
-    health, members, orders, products, wishes,
+    health, members, orders, products, web, wishes,
 };
 
 /// Answers below this are sent as they are: packing them costs more than it saves.
@@ -52,6 +55,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(health::check_health))
         .split_for_parts();
     let routes = paths
+        .merge(web::router())
         .merge(SwaggerUi::new("/swagger-ui").url("/v3/api-docs", document))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
@@ -60,6 +64,8 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Headers, limits, log line and metrics of every path; writes the body of a [`Problem`].
 pub fn surround<S: Clone + Send + Sync + 'static>(routes: Router<S>, time_limit: Duration) -> Router<S> {
+    // Events are for now, not for when there are enough of them to pack.
+    let packed = SizeAbove::new(COMPRESSED_FROM).and(NotForContentType::SSE);
     let surroundings = ServiceBuilder::new()
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -67,7 +73,8 @@ pub fn surround<S: Clone + Send + Sync + 'static>(routes: Router<S>, time_limit:
         .layer(always(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
         .layer(always(header::CACHE_CONTROL, "no-store"))
         .layer(from_fn(access::observe))
-        .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_FROM)))
+        .layer(CompressionLayer::new().compress_when(packed))
+        .layer(from_fn(web::explain_failures))
         .layer(CatchPanicLayer::custom(own_up_to_panic))
         .layer(from_fn(move |request: Request, next: Next| access::time_limit(time_limit, request, next)));
     routes.layer(surroundings)

@@ -23,6 +23,7 @@ use crate::{
     search_pool::SearchPool,
     searches::{Searches, keep_popular},
     telemetry::keep_metrics,
+    web::{Sales, keep_watch},
     wishes::Wishes,
 };
 
@@ -78,6 +79,7 @@ impl App {
             redis,
             catalogue: Arc::new(Catalogue::new(IndexHome::new(&config.index_dir), pool)),
             searches: Searches::default(),
+            sales: Sales::new(config.event_streams),
             follow: config.follow.then(|| config.database.database_url.clone()),
             stale_after: config.stale_after,
             clock,
@@ -123,6 +125,7 @@ pub async fn serve(
     let mut tasks = JoinSet::new();
     let mut following = app.tasks.tracker.spawn(keep_fresh(Arc::clone(&app)));
     tasks.spawn(keep_popular(Arc::clone(&app)));
+    tasks.spawn(keep_watch(Arc::clone(&app)));
     tasks.spawn(catalogue::keep_synonyms(Arc::clone(&app.catalogue)));
     tasks.spawn(keep_metrics(app.metrics.clone()));
     // Until the last request is answered: a server that drains must still say that it is not ready.

@@ -160,6 +160,12 @@ impl Catalog {
         self.segments.iter().find_map(|segment| Some(found(segment, segment.find(id)?)))
     }
 
+    /// The product with this id as lists show it.
+    pub fn find_card(&self, id: i64) -> Result<Option<Card>, IndexError> {
+        let place = self.segments.iter().enumerate().find_map(|(run, segment)| Some((run, segment.find(id)?)));
+        place.map(|place| self.card(place)).transpose()
+    }
+
     /// The products with ids above `after` and up to `last`, in the order of their ids.
     pub fn found_between(&self, after: i64, last: i64) -> Vec<Found> {
         let runs: Vec<Run<'_>> = self.segments.iter().map(|segment| Run { segment, matches: Matches::All }).collect();

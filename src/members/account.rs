@@ -5,12 +5,12 @@ use serde::Deserialize;
 /// A name as others may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct Name(String);
+pub(crate) struct Name(String);
 
 /// An address that a message could be sent to.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct Email(String);
+pub(crate) struct Email(String);
 
 impl TryFrom<String> for Name {
     type Error = &'static str;

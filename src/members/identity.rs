@@ -30,7 +30,13 @@ impl FromRequestParts<Arc<App>> for Member {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let token = bearer_token(&parts.headers).ok_or_else(unauthorized)?;
+        Self::of_token(bearer_token(&parts.headers).ok_or_else(unauthorized)?, app)
+    }
+}
+
+impl Member {
+    /// The member whose token this is, if it is good.
+    pub(crate) fn of_token(token: &str, app: &App) -> Result<Self, Problem> {
         let bearer: Bearer = app.members.tokens.read(token, app.clock.now()).map_err(|_| unauthorized())?;
         if app.members.revocations.has_revoked(&bearer)? {
             return Err(unauthorized());

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Json,
@@ -25,11 +25,11 @@ use crate::{
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Credentials {
+pub(crate) struct Credentials {
     #[schema(value_type = String, example = "kim@example.com")]
-    memberemail: Email,
+    pub(crate) memberemail: Email,
     #[schema(value_type = String, format = Password)]
-    memberpassword: GivenPassword,
+    pub(crate) memberpassword: GivenPassword,
 }
 
 /// What the original clients read.
@@ -53,20 +53,25 @@ pub(super) struct Message {
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn log_in(
+pub(super) async fn post_login(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
     Body(body): Body<Credentials>,
 ) -> Result<Response, Problem> {
-    app.members.limits.count_address(address).await.map_err(MemberError::from)?;
-    Ok(match recognise(&app, body).await? {
-        Some(bearer) => {
-            let token = app.members.tokens.issue(bearer, app.clock.now()).map_err(MemberError::from)?;
+    Ok(match log_in(&app, address, body).await? {
+        Some(token) => {
             let header = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| MemberError::from(BadToken))?;
             (StatusCode::OK, [(header::AUTHORIZATION, header)], Json(Message { msg: "성공" })).into_response()
         }
         None => (StatusCode::UNAUTHORIZED, Json(Message { msg: "실패" })).into_response(),
     })
+}
+
+/// A token for the member whose credentials these are, if they are right.
+pub(crate) async fn log_in(app: &App, address: IpAddr, given: Credentials) -> Result<Option<String>, Problem> {
+    app.members.limits.count_address(address).await.map_err(MemberError::from)?;
+    let Some(bearer) = recognise(app, given).await? else { return Ok(None) };
+    Ok(Some(app.members.tokens.issue(bearer, app.clock.now()).map_err(MemberError::from)?))
 }
 
 async fn recognise(app: &App, given: Credentials) -> Result<Option<Bearer>, MemberError> {

@@ -18,8 +18,14 @@ use crate::{
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn log_out(State(app): State<Arc<App>>, member: Member) -> Result<StatusCode, Problem> {
-    let version = store::revoke(&app.db, member.id, None).await.map_err(MemberError::from)?;
-    app.members.revocations.revoke(member.id, version);
+pub(super) async fn post_logout(State(app): State<Arc<App>>, member: Member) -> Result<StatusCode, Problem> {
+    revoke(&app, member.id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends every session of a member.
+pub(crate) async fn revoke(app: &App, member_id: i64) -> Result<(), Problem> {
+    let version = store::revoke(&app.db, member_id, None).await.map_err(MemberError::from)?;
+    app.members.revocations.revoke(member_id, version);
+    Ok(())
 }

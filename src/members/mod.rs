@@ -20,6 +20,13 @@ use std::sync::Arc;
 use sqlx::MySqlPool;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use self::{
+    account::{Email, Name},
+    login::{Credentials, log_in},
+    logout::revoke,
+    password::{GivenPassword, NewPassword},
+    signup::{NewMember, sign_up},
+};
 pub use self::{
     identity::{Admin, Member},
     password::PasswordError,
@@ -51,8 +58,8 @@ impl Members {
 /// Everything below `/api/members`.
 pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(signup::sign_up))
-        .routes(routes!(login::log_in))
-        .routes(routes!(logout::log_out))
+        .routes(routes!(signup::post_signup))
+        .routes(routes!(login::post_login))
+        .routes(routes!(logout::post_logout))
         .routes(routes!(change_password::change_password))
 }

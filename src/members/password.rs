@@ -111,7 +111,7 @@ const COMMON: &[&str] = &[
 /// A password that a member may choose.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct NewPassword(String);
+pub(crate) struct NewPassword(String);
 
 impl TryFrom<String> for NewPassword {
     type Error = &'static str;
@@ -130,7 +130,7 @@ impl TryFrom<String> for NewPassword {
 /// A password that somebody claims to be the right one.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct GivenPassword(String);
+pub(crate) struct GivenPassword(String);
 
 impl TryFrom<String> for GivenPassword {
     type Error = &'static str;

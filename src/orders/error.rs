@@ -35,15 +35,17 @@ pub(super) fn no_such_order() -> Problem {
     Problem::new(Code::NotFound, "There is no such order.")
 }
 
-/// What the shopper is told who was refused.
-pub(super) fn refused(refusal: Refusal, product_id: i64) -> Problem {
-    match refusal {
-        Refusal::UnknownProduct => Problem::new(Code::NotFound, format!("There is no product {product_id}.")),
-        Refusal::NotOpen => Problem::new(Code::NotOpen, "The sale has not opened yet."),
-        Refusal::SaleClosed => Problem::new(Code::SaleClosed, "The sale is over."),
-        Refusal::LimitReached => {
-            Problem::new(Code::LimitReached, "You would hold more units of this product than one member may.")
+impl Problem {
+    /// What the shopper is told who was refused.
+    pub(crate) fn refused(refusal: Refusal, product_id: i64) -> Self {
+        match refusal {
+            Refusal::UnknownProduct => Self::new(Code::NotFound, format!("There is no product {product_id}.")),
+            Refusal::NotOpen => Self::new(Code::NotOpen, "The sale has not opened yet."),
+            Refusal::SaleClosed => Self::new(Code::SaleClosed, "The sale is over."),
+            Refusal::LimitReached => {
+                Self::new(Code::LimitReached, "You would hold more units of this product than one member may.")
+            }
+            Refusal::SoldOut => Self::new(Code::SoldOut, "Fewer units are left than you ordered."),
         }
-        Refusal::SoldOut => Problem::new(Code::SoldOut, "Fewer units are left than you ordered."),
     }
 }

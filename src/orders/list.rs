@@ -22,27 +22,27 @@ use crate::{
 /// An order of the member who asks.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ListedOrder {
-    id: i64,
+pub(crate) struct ListedOrder {
+    pub(crate) id: i64,
     /// Names the order, as the answer to its placing did.
     #[schema(example = "019ac0de-7d00-7000-8000-000000000000")]
-    order_no: String,
-    product_name: String,
+    pub(crate) order_no: String,
+    pub(crate) product_name: String,
     /// Whole won for one unit, as agreed when the order was decided.
-    price: i64,
-    mall_name: String,
+    pub(crate) price: i64,
+    pub(crate) mall_name: String,
     /// Units.
-    count: i32,
+    pub(crate) count: i32,
     /// Local time in the shop's zone.
     #[schema(example = "2026-11-22T09:00:00")]
-    modified_at: String,
-    order_status: Outcome,
+    pub(crate) modified_at: String,
+    pub(crate) order_status: Outcome,
 }
 
 /// What became of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
-enum Outcome {
+pub(crate) enum Outcome {
     Success,
     Fail,
 }
@@ -63,9 +63,19 @@ pub(super) async fn list_orders(
     member: Member,
     Query(request): Query<PageRequest>,
 ) -> Result<Json<PageBody<ListedOrder>>, Problem> {
-    let window = Window::new(&request, List::Orders)?;
-    let stretch = read(&app.db, member.id, &window).await.map_err(unread)?;
-    Ok(Json(PageBody::new(stretch.map(|row| row.listed(&app.clock)), &request, List::Orders)))
+    let stretch = orders_of(&app, member.id, &request).await?;
+    Ok(Json(PageBody::new(stretch, &request, List::Orders)))
+}
+
+/// One page of a member's orders, newest first, without the cancelled ones.
+pub(crate) async fn orders_of(
+    app: &App,
+    member_id: i64,
+    request: &PageRequest,
+) -> Result<Stretch<ListedOrder>, Problem> {
+    let window = Window::new(request, List::Orders)?;
+    let stretch = read(&app.db, member_id, &window).await.map_err(unread)?;
+    Ok(stretch.map(|row| row.listed(&app.clock)))
 }
 
 struct Row {

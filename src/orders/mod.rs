@@ -15,6 +15,10 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::protocol::{Decision, OrderNo, Orders, Refusal, Sought, Standing};
+pub(crate) use self::{
+    list::{ListedOrder, Outcome, orders_of},
+    place::{MAX_KEY, count_of},
+};
 use crate::{app::App, error::Problem};
 
 /// Everything below `/api/orders`.

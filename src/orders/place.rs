@@ -11,7 +11,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     OrderBody,
-    error::refused,
     protocol::{Decision, OrderNo, PlaceOrder, Sought, Standing},
 };
 use crate::{
@@ -24,7 +23,7 @@ use crate::{
 const ORDER_NO: HeaderName = HeaderName::from_static("x-order-no");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest key, in characters.
-const MAX_KEY: usize = 255;
+pub(crate) const MAX_KEY: usize = 255;
 /// What the original clients read.
 const TAKEN: &str = "주문을 처리중입니다.";
 
@@ -55,6 +54,11 @@ enum CountText {
     Number(i64),
     Text(String),
     Other(serde::de::IgnoredAny),
+}
+
+/// Units as a form has them, if an order may have so many.
+pub(crate) fn count_of(text: &str) -> Option<i32> {
+    Count::try_from(CountText::Text(text.to_owned())).ok().map(|count| count.0)
 }
 
 impl TryFrom<CountText> for Count {
@@ -108,7 +112,7 @@ pub(super) async fn place_order(
     let status = match standing {
         Standing::Pending => StatusCode::ACCEPTED,
         Standing::Decided(Decision::Confirmed { .. } | Decision::Cancelled { .. }) => StatusCode::OK,
-        Standing::Decided(Decision::Rejected(refusal)) => return Err(refused(refusal, order.product_id)),
+        Standing::Decided(Decision::Rejected(refusal)) => return Err(Problem::refused(refusal, order.product_id)),
         Standing::Decided(Decision::KeyReused) => return Err(key_reused()),
     };
     Ok(answer(status, &order, standing, wants_json(&headers)))

@@ -5,10 +5,7 @@ use openrace_index::Status;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    error::ProductError,
-    store::{StoredProduct, find_product},
-};
+use super::{StoredProduct, find_product};
 use crate::{
     app::App,
     clock::ShopClock,
@@ -81,7 +78,5 @@ pub(super) async fn read_product(
     State(app): State<Arc<App>>,
     Path(path): Path<ProductPath>,
 ) -> Result<Json<ProductDetail>, Problem> {
-    let product = find_product(&app.db, path.id).await.map_err(ProductError::from)?;
-    let product = product.ok_or(ProductError::Unknown(path.id))?;
-    Ok(Json(ProductDetail::new(product, &app.clock)))
+    Ok(Json(ProductDetail::new(find_product(&app, path.id).await?, &app.clock)))
 }

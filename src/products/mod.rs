@@ -11,6 +11,8 @@ mod search;
 mod store;
 mod suggest;
 
+pub(crate) use self::store::StoredProduct;
+
 use std::{mem::take, sync::Arc, time::Duration};
 
 use axum::{Json, extract::State, http::HeaderName, middleware::map_response_with_state, response::Response};
@@ -19,6 +21,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use self::error::ProductError;
 use crate::{
     app::App,
     cursor::List,
@@ -26,6 +29,12 @@ use crate::{
     explanation::Explanation,
     page::{PageBody, PageRequest, Stretch},
 };
+
+/// One product as MySQL has it now.
+pub(crate) async fn find_product(app: &App, id: i64) -> Result<StoredProduct, Problem> {
+    let product = store::find_product(&app.db, id).await.map_err(ProductError::from)?;
+    Ok(product.ok_or(ProductError::Unknown(id))?)
+}
 
 /// Everything below `/api/products`.
 pub(crate) fn router(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {

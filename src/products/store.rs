@@ -5,29 +5,34 @@ use time::PrimitiveDateTime;
 use crate::database::unix_millis;
 
 /// One product with its stock, as MySQL has it now.
-pub(super) struct StoredProduct {
-    pub(super) id: i64,
-    pub(super) name: String,
-    pub(super) image: String,
-    pub(super) price: i64,
-    pub(super) mall_name: String,
-    pub(super) category: String,
-    pub(super) wish_count: i64,
-    pub(super) total: i32,
-    pub(super) remaining: i32,
-    pub(super) open_at: PrimitiveDateTime,
-    pub(super) close_at: PrimitiveDateTime,
+pub(crate) struct StoredProduct {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) image: String,
+    pub(crate) price: i64,
+    pub(crate) mall_name: String,
+    pub(crate) category: String,
+    pub(crate) wish_count: i64,
+    pub(crate) total: i32,
+    pub(crate) remaining: i32,
+    pub(crate) open_at: PrimitiveDateTime,
+    pub(crate) close_at: PrimitiveDateTime,
 }
 
 impl StoredProduct {
     /// Opening of the sale, Unix milliseconds.
-    pub(super) fn opens_at(&self) -> i64 {
+    pub(crate) fn opens_at(&self) -> i64 {
         unix_millis(self.open_at)
     }
 
+    /// End of the sale, Unix milliseconds.
+    pub(crate) fn closes_at(&self) -> i64 {
+        unix_millis(self.close_at)
+    }
+
     /// Where the sale stands at `now`, Unix milliseconds.
-    pub(super) fn status(&self, now: i64) -> Status {
-        Status::at(now, self.opens_at(), unix_millis(self.close_at))
+    pub(crate) fn status(&self, now: i64) -> Status {
+        Status::at(now, self.opens_at(), self.closes_at())
     }
 }
 

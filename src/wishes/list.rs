@@ -19,13 +19,13 @@ use crate::{
 /// A product that the member wishes.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct WishedProduct {
-    id: i64,
-    product_name: String,
+pub(crate) struct WishedProduct {
+    pub(crate) id: i64,
+    pub(crate) product_name: String,
     /// Whole won.
-    price: i64,
-    mall_name: String,
-    product_image: String,
+    pub(crate) price: i64,
+    pub(crate) mall_name: String,
+    pub(crate) product_image: String,
 }
 
 /// Lists what the member wishes, newest wish first.
@@ -44,9 +44,18 @@ pub(super) async fn list_wishes(
     member: Member,
     Query(request): Query<PageRequest>,
 ) -> Result<Json<PageBody<WishedProduct>>, Problem> {
-    let window = Window::new(&request, List::Wishes)?;
-    let stretch = read(&app.db, member.id, &window).await.map_err(WishError::from)?;
+    let stretch = wishes_of(&app, member.id, &request).await?;
     Ok(Json(PageBody::new(stretch, &request, List::Wishes)))
+}
+
+/// One page of what a member wishes, newest wish first.
+pub(crate) async fn wishes_of(
+    app: &App,
+    member_id: i64,
+    request: &PageRequest,
+) -> Result<Stretch<WishedProduct>, Problem> {
+    let window = Window::new(request, List::Wishes)?;
+    Ok(read(&app.db, member_id, &window).await.map_err(WishError::from)?)
 }
 
 /// A product, and the wish that tells its place in the list.

@@ -24,6 +24,10 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use self::error::{Refusal, WishError};
+pub(crate) use self::{
+    list::{WishedProduct, wishes_of},
+    read::is_wished_by,
+};
 use self::{
     session::Session,
     writer::{Job, Writer},

@@ -37,8 +37,12 @@ pub(super) async fn is_wished(
     member: Member,
     Path(path): Path<ProductPath>,
 ) -> Result<Json<IsWish>, Problem> {
-    let is_wish = exists(&app.db, member.id, path.id).await.map_err(WishError::from)?;
-    Ok(Json(IsWish { is_wish }))
+    Ok(Json(IsWish { is_wish: is_wished_by(&app, member.id, path.id).await? }))
+}
+
+/// Whether a member wishes a product.
+pub(crate) async fn is_wished_by(app: &App, member_id: i64, product_id: i64) -> Result<bool, Problem> {
+    Ok(exists(&app.db, member_id, product_id).await.map_err(WishError::from)?)
 }
 
 async fn exists(db: &MySqlPool, member_id: i64, product_id: i64) -> Result<bool, sqlx::Error> {

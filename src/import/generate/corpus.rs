@@ -52,7 +52,7 @@ impl Corpus {
         let product = Product {
             id,
             name: name::draw(&self.wording, shelf, brand, &mut rng),
-            image: format!("https://images.example.com/products/{:04}/{id}.jpg", id / 1000),
+            image: format!("/openrun/picture/{id}.svg"),
             price: shop_price(shelf.price.sample(&mut rng), &mut rng),
             mall: self.draw_mall(brand, &mut rng),
             brand: brand_field(brand, &mut rng),

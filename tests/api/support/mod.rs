@@ -244,6 +244,11 @@ impl TestApp {
         tokio::net::TcpStream::connect(self.address.trim_start_matches("http://")).await.is_ok()
     }
 
+    /// Where clients find the server.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Where the operators' listener is.
     pub fn admin_address(&self) -> &str {
         self.admin.trim_start_matches("http://")

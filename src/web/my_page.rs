@@ -1,0 +1,87 @@
+//! A member's purchases and wishes.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{extract::State, http::StatusCode, response::Response};
+
+use super::{
+    fields::Fields,
+    page::{Frame, show},
+    pager::Pager,
+    picture,
+    visitor::Visitor,
+};
+use crate::{
+    app::App,
+    error::Problem,
+    orders::{self, ListedOrder, Outcome},
+    page::PageRequest,
+    wishes::{self, WishedProduct},
+};
+
+const ADDRESS: &str = "/openrun/mypage";
+const PAGE_SIZE: u32 = 10;
+
+#[derive(Template)]
+#[template(path = "my_page.html")]
+struct MyPage {
+    frame: Frame,
+    purchases: Vec<ListedOrder>,
+    purchase_pager: Pager,
+    wishes: Vec<WishedProduct>,
+    wish_pager: Pager,
+    cancelled: bool,
+}
+
+impl MyPage {
+    fn purchases_address(&self, page: &u64) -> String {
+        format!("{ADDRESS}?purchases={page}&wishes={}#purchases", self.wish_pager.current)
+    }
+
+    fn wishes_address(&self, page: &u64) -> String {
+        format!("{ADDRESS}?purchases={}&wishes={page}#wishes", self.purchase_pager.current)
+    }
+
+    fn is_bought(&self, order: &ListedOrder) -> bool {
+        order.order_status == Outcome::Success
+    }
+
+    fn total(&self, order: &ListedOrder) -> i64 {
+        order.price.saturating_mul(order.count.into())
+    }
+
+    fn picture(&self, wish: &WishedProduct) -> String {
+        picture::address(wish.id)
+    }
+
+    fn image(&self, wish: &WishedProduct) -> String {
+        if wish.product_image.is_empty() { picture::address(wish.id) } else { wish.product_image.clone() }
+    }
+}
+
+/// Shows what the member bought and wishes; nobody else sees it.
+pub(super) async fn my_page(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let Some(member) = visitor.known()? else { return Ok(visitor.to_login(&visitor.address)) };
+    // A number that is none opens the first page.
+    let number = |name| fields.text(name).parse::<u32>().unwrap_or(1).clamp(1, i32::MAX as u32);
+    let (purchases_page, wishes_page) = (number("purchases"), number("wishes"));
+    let [of_purchases, of_wishes] = [purchases_page, wishes_page].map(|page| PageRequest::new(page - 1, PAGE_SIZE));
+    let (purchases, wishes) = tokio::try_join!(
+        orders::orders_of(&app, member.id, &of_purchases),
+        wishes::wishes_of(&app, member.id, &of_wishes),
+    )?;
+    let page = MyPage {
+        frame: Frame::new(&visitor),
+        purchase_pager: Pager::new(purchases_page.into(), purchases.total, PAGE_SIZE.into()),
+        purchases: purchases.items,
+        wish_pager: Pager::new(wishes_page.into(), wishes.total, PAGE_SIZE.into()),
+        wishes: wishes.items,
+        cancelled: fields.is_checked("cancelled"),
+    };
+    Ok(show(StatusCode::OK, &page))
+}

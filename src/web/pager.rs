@@ -1,0 +1,77 @@
+//! The way to the other pages of a list.
+
+/// The pages of a list that are linked from one of them, all from 1.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pager {
+    pub(super) current: u64,
+    pub(super) last: u64,
+    /// First, last and those around the current one; `None` stands for some that are left out.
+    pub(super) shown: Vec<Option<u64>>,
+}
+
+/// Pages that are linked on each side of the current one.
+const AROUND: u64 = 2;
+
+impl Pager {
+    /// `size` is that of a page, `total` that of the list.
+    pub(super) fn new(current: u64, total: u64, size: u64) -> Self {
+        let last = total.div_ceil(size).max(1);
+        let middle = current.min(last);
+        let around = middle.saturating_sub(AROUND).max(1)..=(middle + AROUND).min(last);
+        let mut shown: Vec<Option<u64>> = Vec::new();
+        for page in std::iter::once(1).chain(around).chain([last]) {
+            match shown.last() {
+                Some(Some(before)) if page <= *before => continue,
+                Some(Some(before)) if page > before + 1 => shown.push(None),
+                _ => (),
+            }
+            shown.push(Some(page));
+        }
+        Self { current, last, shown }
+    }
+
+    pub(super) fn is_past_the_end(&self) -> bool {
+        self.current > self.last
+    }
+
+    pub(super) fn previous(&self) -> Option<u64> {
+        (self.current > 1).then(|| (self.current - 1).min(self.last))
+    }
+
+    pub(super) fn next(&self) -> Option<u64> {
+        (self.current < self.last).then(|| self.current + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(current: u64, total: u64) -> String {
+        let pages = Pager::new(current, total, 20).shown.into_iter();
+        pages.map(|page| page.map_or("…".to_owned(), |page| page.to_string())).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn first_last_and_those_around_are_shown() {
+        for (current, total, expected) in [
+            (1, 0, "1"),
+            (1, 20, "1"),
+            (1, 21, "1 2"),
+            (1, 5_000_000, "1 2 3 … 250000"),
+            (4, 5_000_000, "1 2 3 4 5 6 … 250000"),
+            (100, 5_000_000, "1 … 98 99 100 101 102 … 250000"),
+            (250_000, 5_000_000, "1 … 249998 249999 250000"),
+            (9, 100, "1 … 3 4 5"),
+        ] {
+            assert_eq!(shown(current, total), expected, "page {current} of {total} products");
+        }
+    }
+
+    #[test]
+    fn a_page_past_the_end_leads_back_to_the_last() {
+        let pager = Pager::new(9, 100, 20);
+        assert!(pager.is_past_the_end());
+        assert_eq!((pager.previous(), pager.next()), (Some(5), None));
+    }
+}

@@ -1,0 +1,142 @@
+//! Who looks at a page, in which language, and from where.
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, Method, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use axum_extra::extract::cookie::CookieJar;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{
+    session,
+    texts::{Language, Texts},
+};
+use crate::{
+    app::App,
+    error::{Code, Problem},
+    members::Member,
+};
+
+/// Somebody with a browser.
+pub(super) struct Visitor {
+    pub(super) texts: &'static Texts,
+    /// The page that is looked at, with its query.
+    pub(super) address: String,
+    member: Result<Member, Problem>,
+    /// Whether a script asks, which cannot follow to another page.
+    in_place: bool,
+}
+
+impl Visitor {
+    /// The member, if the session is good.
+    pub(super) fn member(&self) -> Option<Member> {
+        self.member.as_ref().ok().copied()
+    }
+
+    /// The member; `None` when nobody is logged in. Fails when that cannot be told now.
+    pub(super) fn known(&self) -> Result<Option<Member>, Problem> {
+        match &self.member {
+            Ok(member) => Ok(Some(*member)),
+            Err(problem) if problem.code() == Code::Unauthorized => Ok(None),
+            Err(problem) => Err(problem.clone()),
+        }
+    }
+
+    /// Sends the browser to the login, and from there to `next`.
+    pub(super) fn to_login(&self, next: &str) -> Response {
+        let login = format!("/openrun/login?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC));
+        if self.in_place { [("hx-redirect", login)].into_response() } else { Redirect::to(&login).into_response() }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let member = match session::token(&jar) {
+            Some(token) => Member::of_token(token, app),
+            None => Err(Problem::new(Code::Unauthorized, "There is no session.")),
+        };
+        let address = match parts.method {
+            Method::GET => parts.uri.path_and_query().map_or("/", |address| address.as_str()),
+            _ => "/openrun/main",
+        };
+        Ok(Self {
+            texts: language(&parts.headers).texts(),
+            address: address.to_owned(),
+            member,
+            in_place: parts.headers.contains_key("hx-request"),
+        })
+    }
+}
+
+/// What was chosen, or else what the browser prefers, or else Korean.
+pub(super) fn language(headers: &HeaderMap) -> Language {
+    let chosen = session::language(&CookieJar::from_headers(headers));
+    let preferred = || preferred(headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?);
+    chosen.or_else(preferred).unwrap_or(Language::Korean)
+}
+
+/// The language of ours that stands highest; of equals the first.
+fn preferred(accepted: &str) -> Option<Language> {
+    let mut best: Option<(f32, Language)> = None;
+    for range in accepted.split(',') {
+        let (tag, parameters) = range.split_once(';').unwrap_or((range, "q=1"));
+        let quality = parameters.trim().strip_prefix("q=").and_then(|quality| quality.parse().ok()).unwrap_or(0.0);
+        let primary = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let Some(language) = Language::from_tag(&primary) else { continue };
+        if quality > best.map_or(0.0, |(quality, _)| quality) {
+            best = Some((quality, language));
+        }
+    }
+    best.map(|(_, language)| language)
+}
+
+/// An address of this shop that came from outside: nobody is led to another site with it.
+pub(super) fn own_address(address: &str) -> &str {
+    let plain = address.starts_with("/openrun/") && !address.contains(['\\', '\r', '\n']) && !address.contains("//");
+    if plain { address } else { "/openrun/main" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_that_stands_highest_is_spoken() {
+        for (accepted, language) in [
+            ("ko-KR,ko;q=0.9,en;q=0.8", Some(Language::Korean)),
+            ("en-US,en;q=0.9,ko;q=0.8", Some(Language::English)),
+            ("fr, en;q=0.3, ko;q=0.5", Some(Language::Korean)),
+            ("fr,de", None),
+            ("en;q=0", None),
+            ("en;q=x,*", None),
+            ("", None),
+        ] {
+            assert_eq!(preferred(accepted), language, "{accepted}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_led_to_another_site() {
+        for own in ["/openrun/main", "/openrun/total?keyword=%EA%B5%AC%EB%91%90&page=2", "/openrun/detail/7?count=2"] {
+            assert_eq!(own_address(own), own);
+        }
+        for foreign in [
+            "",
+            "https://example.com/openrun/",
+            "//example.com/openrun/",
+            "/\\example.com",
+            "/openrun//example.com",
+            "/openrun/\\..\\x",
+            "/openrun/\r\nSet-Cookie: a=b",
+            "/api/products",
+        ] {
+            assert_eq!(own_address(foreign), "/openrun/main", "{foreign}");
+        }
+    }
+}
