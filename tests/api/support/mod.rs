@@ -241,7 +241,7 @@ impl TestApp {
 
     /// Whether a new connection is taken.
     pub async fn accepts_connections(&self) -> bool {
-        tokio::net::TcpStream::connect(self.address.trim_start_matches("http://")).await.is_ok()
+        tokio::net::TcpStream::connect(self.address().trim_start_matches("http://")).await.is_ok()
     }
 
     /// Where clients find the server.
