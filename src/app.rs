@@ -47,6 +47,14 @@ pub struct App {
     pub stopping: Stopping,
 }
 
+impl App {
+    /// By how much lists may be behind MySQL, once that is worth saying.
+    pub fn staleness(&self) -> Option<Duration> {
+        let lag = self.catalogue.lag(self.clock.now()).and_then(|lag| u64::try_from(lag).ok());
+        lag.map(Duration::from_millis).filter(|lag| *lag > self.stale_after)
+    }
+}
+
 /// Whether the process is about to end; set once.
 #[derive(Debug, Default)]
 pub struct Stopping(CancellationToken);

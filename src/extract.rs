@@ -62,14 +62,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             let detail = "Send the body as JSON, with Content-Type: application/json.";
             return Err(Problem::new(Code::UnsupportedMediaType, detail));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(Code::BodyTooLarge, format!("The body must have at most {MAX_BODY} bytes."))
-            }
-            _ => Problem::invalid_body(String::from("#"), "could not be read to its end"),
-        })?;
-        read_json(&bytes).map(Self)
+        read_json(&read_body(request, state).await?).map(Self)
     }
+}
+
+/// The whole body.
+pub(crate) async fn read_body(request: Request, state: &(impl Send + Sync)) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(Code::BodyTooLarge, format!("The body must have at most {MAX_BODY} bytes."))
+        }
+        _ => Problem::invalid_body(String::from("#"), "could not be read to its end"),
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

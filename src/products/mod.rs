@@ -11,9 +11,7 @@ mod search;
 mod store;
 mod suggest;
 
-pub(crate) use self::store::StoredProduct;
-
-use std::{mem::take, sync::Arc, time::Duration};
+use std::{mem::take, sync::Arc};
 
 use axum::{Json, extract::State, http::HeaderName, middleware::map_response_with_state, response::Response};
 use openrace_index::{Card, ProductQuery};
@@ -22,6 +20,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::error::ProductError;
+pub(crate) use self::{most_wished::most_wished_today, search::STATUSES, store::StoredProduct};
 use crate::{
     app::App,
     cursor::List,
@@ -52,8 +51,7 @@ const STALE_SECONDS: HeaderName = HeaderName::from_static("x-stale-seconds");
 
 /// Says of a list that it may be behind MySQL, once that is worth saying.
 async fn tell_staleness(State(app): State<Arc<App>>, mut response: Response) -> Response {
-    let lag = app.catalogue.lag(app.clock.now()).and_then(|lag| u64::try_from(lag).ok()).map(Duration::from_millis);
-    if let Some(lag) = lag.filter(|lag| *lag > app.stale_after) {
+    if let Some(lag) = app.staleness() {
         response.headers_mut().insert(STALE_SECONDS, lag.as_secs().into());
     }
     response

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use openrace_index::{Order, ProductQuery, SortKey, Start};
+use openrace_index::{Card, Order, ProductQuery, SortKey, Start};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -45,13 +45,17 @@ pub(super) async fn list_most_wished(
     State(app): State<Arc<App>>,
     Path(path): Path<MostWishedPath>,
 ) -> Result<Json<Vec<ProductCard>>, Problem> {
-    let limit = path.limit()?;
+    let cards = most_wished_today(&app, path.limit()?).await?;
+    Ok(Json(cards.into_iter().map(ProductCard::from).collect()))
+}
+
+/// The products whose sale opens today, most wished first.
+pub(crate) async fn most_wished_today(app: &App, limit: usize) -> Result<Vec<Card>, Problem> {
     let today = app.clock.today().map_err(|error| Problem::internal().caused_by(error))?;
     let query = ProductQuery {
         opens: Some(today),
         order: Order { key: SortKey::WishCount, ascending: false },
         ..ProductQuery::default()
     };
-    let page = app.catalogue.search(query, Start::Offset(0), limit, app.clock.now()).await?;
-    Ok(Json(page.cards.into_iter().map(ProductCard::from).collect()))
+    Ok(app.catalogue.search(query, Start::Offset(0), limit, app.clock.now()).await?.cards)
 }

@@ -13,7 +13,9 @@ use crate::{
     parameters::{FromParameters, Parameters},
 };
 
-const STATUSES: &[(&str, Status)] = &[("WAITING", Status::Waiting), ("OPEN", Status::Open), ("CLOSE", Status::Close)];
+/// The words for where a sale stands.
+pub(crate) const STATUSES: &[(&str, Status)] =
+    &[("WAITING", Status::Waiting), ("OPEN", Status::Open), ("CLOSE", Status::Close)];
 
 const BOOLEANS: &[(&str, bool)] = &[("true", true), ("false", false)];
 

@@ -87,19 +87,25 @@ struct SignupPage<'a> {
     fault: String,
 }
 
+impl<'a> SignupPage<'a> {
+    /// The form as it is typed so far, with nothing wrong.
+    fn new(visitor: &Visitor, fields: &'a Fields) -> Self {
+        Self {
+            frame: Frame::new(visitor),
+            next: own_address(fields.text("next")),
+            name: fields.text("name"),
+            email: fields.text("email"),
+            name_fault: "",
+            email_fault: "",
+            password_fault: "",
+            fault: String::new(),
+        }
+    }
+}
+
 /// Shows the form.
 pub(super) async fn signup_form(visitor: Visitor, fields: Fields) -> Response {
-    let page = SignupPage {
-        frame: Frame::new(&visitor),
-        next: own_address(fields.text("next")),
-        name: "",
-        email: "",
-        name_fault: "",
-        email_fault: "",
-        password_fault: "",
-        fault: String::new(),
-    };
-    show(StatusCode::OK, &page)
+    show(StatusCode::OK, &SignupPage::new(&visitor, &fields))
 }
 
 /// Makes an account and begins its first session.
@@ -111,22 +117,12 @@ pub(super) async fn sign_up(
     headers: HeaderMap,
     Form(fields): Form,
 ) -> Result<Response, Problem> {
-    let (name, email, password) = (fields.text("name"), fields.text("email"), fields.raw("password"));
     let t = visitor.texts;
-    let mut page = SignupPage {
-        frame: Frame::new(&visitor),
-        next: own_address(fields.text("next")),
-        name,
-        email,
-        name_fault: "",
-        email_fault: "",
-        password_fault: "",
-        fault: String::new(),
-    };
+    let mut page = SignupPage::new(&visitor, &fields);
     let given = (
-        Name::try_from(name.to_owned()),
-        Email::try_from(email.to_owned()),
-        NewPassword::try_from(password.to_owned()),
+        Name::try_from(page.name.to_owned()),
+        Email::try_from(page.email.to_owned()),
+        NewPassword::try_from(fields.raw("password").to_owned()),
     );
     let (Ok(membername), Ok(memberemail), Ok(memberpassword)) = given else {
         page.name_fault = given.0.map_or(t.bad_name, |_| "");

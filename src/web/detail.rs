@@ -136,7 +136,7 @@ pub(super) async fn detail(
 }
 
 /// What a shopper is told of an order.
-pub(super) fn outcome_of(visitor: &Visitor, order: &Sought) -> Outcome {
+fn outcome_of(visitor: &Visitor, order: &Sought) -> Outcome {
     let (number, count) = (order.number, order.quantity);
     match order.standing {
         Standing::Pending => Outcome::Pending { number },

@@ -1,15 +1,14 @@
 //! What a form or an address carries, as it was typed: a page shows it again, right or wrong.
 
 use axum::{
-    body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
-    http::{StatusCode, header, request::Parts},
+    http::{header, request::Parts},
 };
 use url::form_urlencoded;
 
 use crate::{
     error::{Code, Problem},
-    extract::MAX_BODY,
+    extract::read_body,
     parameters::MAX_TEXT,
 };
 
@@ -62,12 +61,6 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         if !sent.is_some_and(|sent| sent.starts_with(form)) {
             return Err(Problem::new(Code::UnsupportedMediaType, format!("Send the form as {form}.")));
         }
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(Code::BodyTooLarge, format!("The body must have at most {MAX_BODY} bytes."))
-            }
-            _ => Problem::invalid_body(String::from("#"), "could not be read to its end"),
-        })?;
-        Ok(Self(Fields::parse(&body)))
+        Ok(Self(Fields::parse(&read_body(request, state).await?)))
     }
 }

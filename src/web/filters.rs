@@ -1,12 +1,13 @@
 //! The filters of a list as the address and the form carry them.
 
-use openrace_index::{FacetRequest, Order, ProductQuery, SortKey, Status};
+use openrace_index::{FacetRequest, Order, ProductQuery, SortKey};
 use url::form_urlencoded;
 
 use super::{
     fields::{Fields, is_searchable},
     texts::Texts,
 };
+use crate::products::STATUSES;
 
 /// What a shopper may order a list by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,9 +48,6 @@ impl ListOrder {
         }
     }
 }
-
-pub(super) static STATUSES: [(&str, Status); 3] =
-    [("WAITING", Status::Waiting), ("OPEN", Status::Open), ("CLOSE", Status::Close)];
 
 /// What was typed and chosen, right or wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,6 +97,10 @@ impl Filters {
         }
     }
 
+    fn chosen_order(&self) -> Option<ListOrder> {
+        ListOrder::ALL.iter().copied().find(|order| order.word() == self.order)
+    }
+
     /// The query and the number of the page, from 1, as far as they can be read; and what cannot.
     pub(super) fn query(&self, t: &Texts) -> (ProductQuery, u32, Faults) {
         let mut faults = Faults::default();
@@ -122,7 +124,7 @@ impl Filters {
             faults.lprice = t.bad_price_range;
         }
         let status = STATUSES.iter().find(|(word, _)| *word == self.status).map(|(_, status)| *status);
-        let order = ListOrder::ALL.iter().copied().find(|order| order.word() == self.order);
+        let order = self.chosen_order();
         if status.is_none() && !self.status.is_empty() || order.is_none() && !self.order.is_empty() {
             faults.choice = t.bad_choice;
         }
@@ -147,7 +149,7 @@ impl Filters {
     }
 
     pub(super) fn order(&self) -> ListOrder {
-        ListOrder::ALL.iter().copied().find(|order| order.word() == self.order).unwrap_or(ListOrder::Best)
+        self.chosen_order().unwrap_or(ListOrder::Best)
     }
 
     pub(super) fn is_filtered(&self) -> bool {

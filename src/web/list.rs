@@ -1,6 +1,6 @@
 //! All products, or those on sale now: searched, filtered, ordered, page by page.
 
-use std::{mem::take, sync::Arc, time::Duration};
+use std::{mem::take, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -12,13 +12,13 @@ use openrace_index::{Correction, FacetRequest, Facets, ProductQuery, Start, Stat
 
 use super::{
     card::ProductCard,
-    fields::{Fields, is_searchable},
-    filters::{Faults, Filters, ListOrder, STATUSES},
+    fields::Fields,
+    filters::{Faults, Filters, ListOrder},
     page::{Frame, TOTAL, show},
-    pager::Pager,
+    pager::{Links, Pager},
     visitor::Visitor,
 };
-use crate::{app::App, error::Problem};
+use crate::{app::App, error::Problem, products::STATUSES};
 
 const ON_SALE: &str = "/openrun/page/or";
 const PAGE_SIZE: u32 = 24;
@@ -50,8 +50,12 @@ impl ListPage {
         !chosen.is_empty() && self.categories.iter().all(|(name, _)| name != chosen)
     }
 
-    fn page_address(&self, page: &u64) -> String {
+    fn page_address(&self, page: u64) -> String {
         self.filters.address_with(self.path, |filters| filters.page = page.to_string())
+    }
+
+    fn links(&self) -> Links {
+        self.pager.links(|page| self.page_address(page))
     }
 
     fn keyword_address(&self, keyword: &str) -> String {
@@ -81,7 +85,7 @@ impl ListPage {
     }
 
     fn statuses(&self) -> &'static [(&'static str, Status)] {
-        &STATUSES
+        STATUSES
     }
 
     fn orders(&self) -> &'static [ListOrder] {
@@ -162,7 +166,7 @@ async fn list(
     shown.total = found.total;
     shown.pager = Pager::new(page.into(), found.total, PAGE_SIZE.into());
     shown.cards = found.cards.into_iter().map(ProductCard::from).collect();
-    shown.stale = stale_seconds(app);
+    shown.stale = app.staleness().map(|lag| lag.as_secs());
     Ok(show(StatusCode::OK, &shown))
 }
 
@@ -175,62 +179,4 @@ async fn other_categories(app: &App, query: &ProductQuery) -> Result<Vec<(String
     let others = ProductQuery { category: None, facets, highlight: false, ..query.clone() };
     let found = app.catalogue.search(others, Start::Offset(0), 1, app.clock.now()).await?;
     Ok(found.facets.unwrap_or_default().categories)
-}
-
-/// For how long MySQL may have had what lists have not, once that is worth saying.
-pub(super) fn stale_seconds(app: &App) -> Option<u64> {
-    let lag = app.catalogue.lag(app.clock.now()).and_then(|lag| u64::try_from(lag).ok()).map(Duration::from_millis);
-    lag.filter(|lag| *lag > app.stale_after).map(|lag| lag.as_secs())
-}
-
-#[derive(Template)]
-#[template(path = "suggestions.html")]
-struct Suggestions {
-    texts: Vec<(String, String)>,
-}
-
-/// How to go on from what is being typed: what the search box offers.
-pub(super) async fn suggest(State(app): State<Arc<App>>, fields: Fields) -> Result<Response, Problem> {
-    let typed = fields.text("keyword");
-    let suggestions = match typed.is_empty() || !is_searchable(typed) {
-        true => Vec::new(),
-        false => app.catalogue.suggest(fields.raw("keyword").to_owned(), 8).await?,
-    };
-    let texts = suggestions.into_iter().map(|suggestion| {
-        let filters = Filters { keyword: suggestion.text.clone(), ..Filters::default() };
-        (suggestion.text, filters.address_with(TOTAL, |_| ()))
-    });
-    Ok(show(StatusCode::OK, &Suggestions { texts: texts.collect() }))
-}
-
-#[derive(Template)]
-#[template(path = "main.html")]
-struct MainPage {
-    frame: Frame,
-    most_wished: Vec<ProductCard>,
-    on_sale: Vec<ProductCard>,
-    on_sale_total: u64,
-    stale: Option<u64>,
-}
-
-/// The first page: what is wished most of today's sales, and what is on sale now.
-pub(super) async fn main_page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Problem> {
-    let today = app.clock.today().map_err(|error| Problem::internal().caused_by(error))?;
-    let order = ListOrder::MostWished.order(false);
-    let most_wished = ProductQuery { opens: Some(today), order, ..ProductQuery::default() };
-    let on_sale = ProductQuery { status: Some(Status::Open), in_stock: true, order, ..ProductQuery::default() };
-    let now = app.clock.now();
-    let (most_wished, on_sale) = tokio::try_join!(
-        app.catalogue.search(most_wished, Start::Offset(0), 12, now),
-        app.catalogue.search(on_sale, Start::Offset(0), 8, now),
-    )?;
-    let cards = |cards: Vec<openrace_index::Card>| cards.into_iter().map(ProductCard::from).collect();
-    let page = MainPage {
-        frame: Frame::new(&visitor),
-        most_wished: cards(most_wished.cards),
-        on_sale_total: on_sale.total,
-        on_sale: cards(on_sale.cards),
-        stale: stale_seconds(&app),
-    };
-    Ok(show(StatusCode::OK, &page))
 }

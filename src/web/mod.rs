@@ -9,12 +9,14 @@ mod events;
 mod fields;
 mod filters;
 mod list;
+mod main_page;
 mod my_page;
 mod page;
 mod pager;
 mod picture;
 mod sale;
 mod session;
+mod suggestions;
 mod texts;
 mod visitor;
 
@@ -42,10 +44,10 @@ use crate::{
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(Redirect::temporary("/openrun/main")))
-        .route("/openrun/main", get(list::main_page))
+        .route("/openrun/main", get(main_page::main_page))
         .route("/openrun/total", get(list::all_products))
         .route("/openrun/page/or", get(list::on_sale_now))
-        .route("/openrun/suggest", get(list::suggest))
+        .route("/openrun/suggest", get(suggestions::suggest))
         .route("/openrun/detail/{id}", get(detail::detail))
         .route("/openrun/detail/{id}/events", get(events::events))
         .route("/openrun/detail/{id}/order", post(buy::buy))

@@ -8,7 +8,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use super::{
     fields::Fields,
     page::{Frame, show},
-    pager::Pager,
+    pager::{Links, Pager},
     picture,
     visitor::Visitor,
 };
@@ -35,12 +35,14 @@ struct MyPage {
 }
 
 impl MyPage {
-    fn purchases_address(&self, page: &u64) -> String {
-        format!("{ADDRESS}?purchases={page}&wishes={}#purchases", self.wish_pager.current)
+    fn purchase_links(&self) -> Links {
+        let wishes = self.wish_pager.current;
+        self.purchase_pager.links(|page| format!("{ADDRESS}?purchases={page}&wishes={wishes}#purchases"))
     }
 
-    fn wishes_address(&self, page: &u64) -> String {
-        format!("{ADDRESS}?purchases={}&wishes={page}#wishes", self.purchase_pager.current)
+    fn wish_links(&self) -> Links {
+        let purchases = self.purchase_pager.current;
+        self.wish_pager.links(|page| format!("{ADDRESS}?purchases={purchases}&wishes={page}#wishes"))
     }
 
     fn is_bought(&self, order: &ListedOrder) -> bool {

@@ -32,11 +32,9 @@ pub(super) const TOTAL: &str = "/openrun/total";
 impl Frame {
     pub(super) fn new(visitor: &Visitor) -> Self {
         Self {
-            t: visitor.texts,
             signed_in: visitor.member().is_some(),
-            keyword: String::new(),
-            search_at: TOTAL,
             address: visitor.address.clone(),
+            ..Self::of_language(visitor.texts.language)
         }
     }
 
@@ -136,7 +134,7 @@ fn kept(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// Seconds to wait, where a failure tells.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<u64> {
+fn retry_after(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()
 }
 

@@ -6,7 +6,21 @@ pub(super) struct Pager {
     pub(super) current: u64,
     pub(super) last: u64,
     /// First, last and those around the current one; `None` stands for some that are left out.
-    pub(super) shown: Vec<Option<u64>>,
+    shown: Vec<Option<u64>>,
+}
+
+/// The same with the addresses of the pages.
+pub(super) struct Links {
+    pub(super) previous: Option<String>,
+    pub(super) pages: Vec<Option<Link>>,
+    pub(super) next: Option<String>,
+}
+
+/// One page that is linked.
+pub(super) struct Link {
+    pub(super) number: u64,
+    pub(super) address: String,
+    pub(super) is_current: bool,
 }
 
 /// Pages that are linked on each side of the current one.
@@ -34,11 +48,21 @@ impl Pager {
         self.current > self.last
     }
 
-    pub(super) fn previous(&self) -> Option<u64> {
+    /// The pages as links; `address` is that of a page.
+    pub(super) fn links(&self, address: impl Fn(u64) -> String) -> Links {
+        let link = |number: u64| Link { number, address: address(number), is_current: number == self.current };
+        Links {
+            previous: self.previous().map(&address),
+            pages: self.shown.iter().map(|shown| shown.map(link)).collect(),
+            next: self.next().map(&address),
+        }
+    }
+
+    fn previous(&self) -> Option<u64> {
         (self.current > 1).then(|| (self.current - 1).min(self.last))
     }
 
-    pub(super) fn next(&self) -> Option<u64> {
+    fn next(&self) -> Option<u64> {
         (self.current < self.last).then(|| self.current + 1)
     }
 }
