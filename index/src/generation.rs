@@ -5,6 +5,7 @@
 //! gen-0008/
 //! current     the text `gen-0008`, replaced by rename
 //! lock        held by the one program that builds
+//! removed/    a generation on its way out
 //! ```
 
 use std::fs::{self, File, TryLockError};
@@ -26,6 +27,7 @@ pub(crate) const VOCABULARY_FILE: &str = "vocabulary.txt";
 pub(crate) const MANIFEST_FILE: &str = "manifest.json";
 const POINTER_FILE: &str = "current";
 const LOCK_FILE: &str = "lock";
+const REMOVED_FOLDER: &str = "removed";
 
 /// What was recorded when a generation was built.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -257,9 +259,18 @@ impl IndexHome {
         names().map_err(|source| IndexError::io("list", &self.path, source))
     }
 
+    /// Renames the folder first: tantivy does not wait for all of its threads when one fails, and a file created during
+    /// the removal would keep the folder.
     fn remove(&self, generation: &str) -> Result<(), IndexError> {
-        let folder = self.path.join(generation);
-        fs::remove_dir_all(&folder).map_err(|source| IndexError::io("remove", &folder, source))
+        let (folder, removed) = (self.path.join(generation), self.path.join(REMOVED_FOLDER));
+        let remove = || {
+            if removed.exists() {
+                fs::remove_dir_all(&removed)?;
+            }
+            fs::rename(&folder, &removed)?;
+            fs::remove_dir_all(&removed)
+        };
+        remove().map_err(|source| IndexError::io("remove", &folder, source))
     }
 }
 
