@@ -179,7 +179,7 @@ impl Catalog {
     /// Answers one list at the moment `now` (Unix milliseconds). CPU-bound and blocking: call it on a search thread.
     pub fn search(&self, query: &ProductQuery, start: &Start, limit: usize, now: i64) -> Result<Page, IndexError> {
         let meaning = query.keyword.as_deref().map(|keyword| self.meaning(keyword, query.exact)).transpose()?;
-        let runs = self.runs(query, meaning.as_deref(), now)?;
+        let runs = self.runs(query, meaning.as_ref().map(|meaning| meaning.pieces.as_slice()), now)?;
         let facets = query.facets.any().then(|| Facets::count(&runs, query.facets, now));
         let tiers = match (query.order.key, &meaning) {
             (SortKey::Relevance, Some(meaning)) => self.tiers(runs, &meaning.pieces)?,

@@ -12,8 +12,9 @@ use crate::filter::Filter;
 use crate::keyword::{self, Codes, Piece};
 use crate::matches::{Matches, Run};
 use crate::postings::{Postings, Wanted};
+use crate::segment::Segment;
 use crate::terms::Namespace;
-use crate::{IndexError, Meaning, ProductQuery};
+use crate::{IndexError, ProductQuery};
 
 static EVERYTHING: LazyLock<ProductQuery> = LazyLock::new(ProductQuery::default);
 
@@ -46,35 +47,49 @@ impl Catalog {
 
     /// The same for each segment.
     fn counts(&self, pieces: &[Piece]) -> impl Iterator<Item = Result<u64, IndexError>> + '_ {
-        let wanted: Vec<Wanted> = pieces.iter().cloned().map(Wanted::Piece).collect();
-        self.readers().map(move |(segment, reader)| {
-            if wanted.is_empty() {
-                return Ok(0);
-            }
-            let everything = Filter::at(0, &EVERYTHING);
-            let matches = everything.matches(segment, &self.postings(reader, &wanted)?);
-            Ok(Run { segment, matches }.count())
-        })
+        let wanted = all_of(pieces);
+        self.readers().map(move |at| Ok(self.run(at, &Filter::at(0, &EVERYTHING), Some(&wanted))?.count()))
     }
 
     pub(crate) fn runs(
         &self,
         query: &ProductQuery,
-        meaning: Option<&Meaning>,
+        pieces: Option<&[Piece]>,
         now: i64,
     ) -> Result<Vec<Run<'_>>, IndexError> {
-        let filter = Filter::at(now, query);
-        let pieces = meaning.map(|meaning| meaning.pieces.as_slice());
-        let wanted: Vec<Wanted> = pieces.unwrap_or_default().iter().cloned().map(Wanted::Piece).collect();
-        let nothing = pieces.is_some_and(<[Piece]>::is_empty);
-        let run = |(segment, reader)| {
-            let matches = match nothing {
-                true => Matches::NONE,
-                false => filter.matches(segment, &self.postings(reader, &wanted)?),
-            };
-            Ok(Run { segment, matches })
+        let (filter, wanted) = (Filter::at(now, query), pieces.map(all_of));
+        self.readers().map(|at| self.run(at, &filter, wanted.as_deref())).collect()
+    }
+
+    fn run<'a>(
+        &'a self,
+        (segment, reader): (&'a Segment, &SegmentReader),
+        filter: &Filter<'_>,
+        wanted: Option<&[Wanted]>,
+    ) -> Result<Run<'a>, IndexError> {
+        let matches = match wanted {
+            Some([]) => Matches::NONE,
+            wanted => filter.matches(segment, &self.postings(reader, wanted.unwrap_or_default())?),
         };
-        self.readers().map(run).collect()
+        Ok(Run { segment, matches })
+    }
+
+    /// The products that have all of these, by segment; none for none.
+    pub(crate) fn having(&self, pieces: &[Piece]) -> Result<Vec<Postings>, IndexError> {
+        let runs = self.runs(&EVERYTHING, Some(pieces), 0)?;
+        Ok(runs.into_iter().map(Run::into_postings).collect())
+    }
+
+    /// Whether any of `products`, by segment, has all of `pieces` too. Nothing is kept: most words that are asked about so are
+    /// not asked about again, and few documents tell.
+    pub(crate) fn any_has(&self, products: &[Postings], pieces: &[Piece]) -> Result<bool, IndexError> {
+        let weight = self.lower(pieces).weight(EnableScoring::disabled_from_searcher(self.searcher()))?;
+        for (products, reader) in products.iter().zip(self.searcher().segment_readers()) {
+            if !products.is_empty() && products.meet(&mut weight.scorer(reader, 1.0)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The documents of a segment that have each of these.
@@ -82,10 +97,7 @@ impl Catalog {
         let read = |wanted: &Wanted| {
             let query = match wanted {
                 Wanted::Piece(Piece::Any(readings)) => {
-                    let readings = readings.iter().map(|pieces| {
-                        let wanted: Vec<Wanted> = pieces.iter().cloned().map(Wanted::Piece).collect();
-                        self.postings(reader, &wanted)
-                    });
+                    let readings = readings.iter().map(|pieces| self.postings(reader, &all_of(pieces)));
                     let readings = readings.collect::<tantivy::Result<Vec<_>>>()?;
                     return Ok(Postings::any(reader.max_doc() as usize, &readings));
                 }
@@ -106,12 +118,12 @@ impl Catalog {
         let preferred = pieces.iter().filter_map(Piece::preferred).flatten().cloned();
         let (initials, preferred): (Vec<Piece>, Vec<Piece>) =
             preferred.partition(|piece| matches!(piece, Piece::Initials(_)));
-        let all_of = |pieces: Vec<Piece>| vec![Wanted::Piece(Piece::Any(vec![pieces]))];
+        let together = |pieces: Vec<Piece>| vec![Wanted::Piece(Piece::Any(vec![pieces]))];
         let mut tiers = vec![runs];
         for (divides, wanted) in [
-            (!initials.is_empty(), all_of(initials)),
+            (!initials.is_empty(), together(initials)),
             (true, pieces.iter().filter_map(lead).collect()),
-            (!preferred.is_empty(), all_of(preferred)),
+            (!preferred.is_empty(), together(preferred)),
         ] {
             if divides {
                 let divided = tiers.into_iter().map(|runs| self.divide(runs, &wanted));
@@ -176,6 +188,10 @@ impl Catalog {
             Bound::Excluded(self.opened().fields.term(&last)),
         ))
     }
+}
+
+fn all_of(pieces: &[Piece]) -> Vec<Wanted> {
+    pieces.iter().cloned().map(Wanted::Piece).collect()
 }
 
 /// What the name of a product starts with that has this piece there.

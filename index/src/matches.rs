@@ -81,6 +81,18 @@ pub(crate) struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The matches, by document.
+    pub(crate) fn into_postings(self) -> Postings {
+        match self.matches {
+            Matches::Many(docs, _) => Postings::Many(docs),
+            _ => {
+                let mut docs: Vec<u32> = self.docs().collect();
+                docs.sort_unstable();
+                Postings::Few(docs.into())
+            }
+        }
+    }
+
     pub(crate) fn count(&self) -> u64 {
         match &self.matches {
             Matches::All => self.segment.count(),

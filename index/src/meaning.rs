@@ -9,6 +9,7 @@ use crate::IndexError;
 use crate::catalog::Catalog;
 use crate::hangul;
 use crate::keyword::Piece;
+use crate::postings::Postings;
 use crate::synonyms::{CutSynonyms, Widened};
 use crate::vocabulary::Word;
 
@@ -299,15 +300,24 @@ impl Catalog {
 
     /// Those that are found together with `context`; without one, the first alone.
     fn found_with(&self, context: &[Piece], readings: Vec<String>) -> Result<Vec<String>, IndexError> {
-        let most = if context.is_empty() { 1 } else { MOST_MEANT };
+        if context.is_empty() {
+            // Every word of a vocabulary is found by itself, unless the last product that had it has gone.
+            for reading in readings {
+                if self.has_any(&self.read(&reading))? {
+                    return Ok(vec![reading]);
+                }
+            }
+            return Ok(Vec::new());
+        }
         let mut found = Vec::new();
-        if !self.may_find(context)? {
+        let products = self.having(context)?;
+        if products.iter().all(Postings::is_empty) {
             return Ok(found);
         }
         for reading in readings {
-            if self.has_any(&[context, &self.read(&reading)].concat())? {
+            if self.any_has(&products, &self.read(&reading))? {
                 found.push(reading);
-                if found.len() == most {
+                if found.len() == MOST_MEANT {
                     break;
                 }
             }

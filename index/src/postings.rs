@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use tantivy::SegmentReader;
 use tantivy::index::SegmentId;
 use tantivy::query::Weight;
+use tantivy::{DocSet, SegmentReader, TERMINATED};
 
 use crate::bits::Bits;
 use crate::keyword::Piece;
@@ -87,6 +87,23 @@ impl Postings {
             Self::Few(_) => None,
             Self::Many(bits) => Some(bits),
         }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.few().is_some_and(<[u32]>::is_empty)
+    }
+
+    /// Whether any of `docs` is one of these. Looks at no more of them than it has to.
+    pub(crate) fn meet(&self, docs: &mut dyn DocSet) -> bool {
+        if let Self::Few(few) = self
+            && few.len() < docs.size_hint() as usize
+        {
+            return few.iter().any(|&doc| docs.doc() == doc || docs.doc() < doc && docs.seek(doc) == doc);
+        }
+        while docs.doc() != TERMINATED && !self.contains(docs.doc()) {
+            docs.advance();
+        }
+        docs.doc() != TERMINATED
     }
 
     #[inline]

@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use crate::bits::{Bits, RankedBits};
-use crate::columns::partition_point;
+use crate::columns::{partition_point, partition_point_near};
 use crate::matches::{Matched, Matches, Run, present_below, total};
 use crate::segment::{GREATEST_KEY, Keys, LEAST_KEY, Lane, PricedRange, Segment, SortColumn};
 
@@ -173,12 +173,18 @@ fn jump(runs: &[Run<'_>], sets: &[Cow<'_, Bits>], column: SortColumn, range: Ran
     let matched: Vec<Matched<'_>> =
         lanes(runs, column).map(|(run, lane)| Matched::new(run, runs[run].segment, lane, &sets[run])).collect();
     let Some(guide) = matched.iter().max_by_key(|matched| matched.lane.len()) else { return Vec::new() };
-    let below = |key| matched.iter().map(|lane| lane.count_below(lane.lane.rank_of_key(key))).sum::<u64>();
     let cuts = guide.cuts();
-    let low = partition_point(cuts, |cut| below(guide.cut(cut + 1)) <= range.start);
-    let high = low + partition_point(cuts - low, |cut| below(guide.cut(low + cut + 1)) < range.end) + 1;
-    let (low, high) = (guide.cut(low), guide.cut(high.min(cuts)));
+    let mut counted = vec![None; cuts as usize + 1];
+    let mut below = |cut: u32| {
+        let count = |lane: &Matched<'_>| lane.count_below(lane.lane.rank_of_key(guide.cut(cut)));
+        *counted[cut as usize].get_or_insert_with(|| matched.iter().map(count).sum::<u64>())
+    };
+    // Most matches lie as evenly in an order as the documents do, and a page in one part.
+    let likely = u64::from(cuts) * range.start / total(runs).max(1);
+    let low = partition_point_near(cuts, likely as u32, |cut| below(cut + 1) <= range.start).min(cuts - 1);
+    let high = (low + 1..cuts).find(|&cut| below(cut) >= range.end).unwrap_or(cuts);
     let before = below(low);
+    let (low, high) = (guide.cut(low), guide.cut(high));
     let sorted = matched.iter().map(|lane| {
         let docs = lane.within(lane.lane.rank_of_key(low)..lane.lane.rank_of_key(high));
         Sorted { run: lane.run, segment: lane.segment, column, len: docs.len() as u32, docs: Docs::Listed(docs.into()) }

@@ -4,6 +4,7 @@ use crate::IndexError;
 use crate::catalog::Catalog;
 use crate::hangul;
 use crate::meaning::{commonest, is_hangul, normal, other_layout};
+use crate::postings::Postings;
 use crate::vocabulary::{Vocabulary, Word};
 
 /// Where a suggestion comes from.
@@ -62,11 +63,12 @@ impl Catalog {
             popular.beginning_with(typed).into_iter().all(|text| suggest(text, SuggestionKind::Query));
         }
         let context = if head.is_empty() { Vec::new() } else { self.meaning(head, false)?.pieces.clone() };
-        if !context.is_empty() && !self.has_any(&context)? {
+        let products = self.having(&context)?;
+        if !context.is_empty() && products.iter().all(Postings::is_empty) {
             return Ok(suggestions);
         }
         for word in self.words_from(last) {
-            if !context.is_empty() && !self.has_any(&[context.as_slice(), &self.pieces(&word)].concat())? {
+            if !context.is_empty() && !self.any_has(&products, &self.pieces(&word))? {
                 continue;
             }
             if !suggest([head, &word].join(" ").trim_start().to_owned(), SuggestionKind::Word) {
