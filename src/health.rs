@@ -139,6 +139,7 @@ async fn read_metrics(State(app): State<Arc<App>>) -> String {
     metrics::gauge!("build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
     metrics::gauge!("search_pool_jobs").set(app.catalogue.pool().jobs() as f64);
     metrics::gauge!("search_pool_capacity").set(app.catalogue.pool().capacity() as f64);
+    metrics::gauge!("event_streams").set(app.sales.browsers() as f64);
     metrics::gauge!("orders_under_way").set(app.orders.under_way() as f64);
     measure_index(&app.catalogue, app.clock.now());
     app.metrics.render()

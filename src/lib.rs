@@ -19,6 +19,7 @@ pub mod import;
 mod keyset;
 pub mod keyspace;
 pub mod members;
+pub mod open_files;
 pub mod orders;
 pub mod page;
 pub mod parameters;

@@ -20,7 +20,7 @@ use openrace::{
         generate::{self, GenerateArgs, Outcome},
     },
     members::admin::{self, AdminCommand},
-    schema,
+    open_files, schema,
     server::{self, Listeners},
     signals::StopSignals,
     telemetry,
@@ -116,6 +116,9 @@ async fn import(database: &DatabaseConfig, args: &ImportArgs) -> anyhow::Result<
 
 async fn serve(config: &ServeConfig) -> anyhow::Result<()> {
     let mut stop = pin!(StopSignals::listen()?.first());
+    if let Err(error) = open_files::raise_limit() {
+        tracing::warn!(%error, "the limit on open files stays as it is");
+    }
     let clock = ShopClock::system(config.time_zone.clone());
     let app = Arc::new(App::new(config, clock, telemetry::start_metrics()?)?);
     let listeners = Listeners::bind(config).await?;

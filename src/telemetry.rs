@@ -76,6 +76,7 @@ fn describe() {
     describe_counter!("orders_refused_total", "Orders turned away at the gate, by reason");
     describe_histogram!("order_batch_size", "Orders in one transaction");
     describe_gauge!("orders_under_way", "Orders taken and not yet answered");
+    describe_gauge!("event_streams", "Browsers that watch a sale");
     describe_gauge!("index_documents", "Products in the index generation in use");
     describe_gauge!("index_generation", "Number of the index generation in use; 0: none");
     describe_gauge!("index_age_seconds", "Time since the generation in use was built");

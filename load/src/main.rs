@@ -10,7 +10,8 @@ use openrace_load::{
     baselines::BaselineArgs,
     report::Report,
     scenarios::{
-        ChangesArgs, MixedArgs, OneProductArgs, OpeningArgs, ProductsArgs, SearchesArgs, SoldOutArgs, WishesArgs,
+        ChangesArgs, MixedArgs, OneProductArgs, OpeningArgs, PagesArgs, ProductsArgs, SearchesArgs, SoldOutArgs,
+        StreamsArgs, WishesArgs,
     },
     shop::{Shop, ShopConfig},
 };
@@ -43,6 +44,10 @@ enum Command {
     Mixed(Run<MixedArgs>),
     /// Search in every way, beside a server that answers without looking
     Searches(Run<SearchesArgs>),
+    /// Open pages of the shop, beside a server that answers without looking
+    Pages(Run<PagesArgs>),
+    /// Look at sales with thousands of browsers, and see how soon all have heard of a change
+    Streams(Run<StreamsArgs>),
     /// Change products in MySQL and see how soon they are searched, and what that costs those who search
     Changes(Run<ChangesArgs>),
     /// Wish for one product, everybody at once
@@ -88,6 +93,8 @@ fn run(command: Command) -> anyhow::Result<bool> {
             Command::SoldOut(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
             Command::Mixed(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
             Command::Searches(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
+            Command::Pages(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
+            Command::Streams(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
             Command::Changes(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
             Command::Wishes(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
             Command::ServeBaseline(baseline) => baseline.serve().await.map(|()| true),

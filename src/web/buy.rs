@@ -11,7 +11,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    detail::{BuyForm, Outcome, ProductPath, render, with_count},
+    detail::{BuyForm, Outcome, ProductPath, REPLACE_URL, render, with_count},
     fields::Form,
     visitor::Visitor,
 };
@@ -68,7 +68,7 @@ async fn refuse(
 ) -> Result<Response, Problem> {
     let outcome = Outcome::Refused((visitor.texts.problem)(problem.code()));
     let page = render(app, visitor, path, problem.status(), form, outcome).await;
-    page.map_err(|_| problem.clone())
+    page.map(|page| ([(REPLACE_URL, path.address())], page).into_response()).map_err(|_| problem.clone())
 }
 
 /// Wishes a product; to wish it again changes nothing.

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{
+    extract::State,
+    http::{HeaderName, StatusCode},
+    response::{IntoResponse, Response},
+};
 use serde::Deserialize;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -127,13 +131,19 @@ pub(super) async fn detail(
     Path(path): Path<ProductPath>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let mut outcome = Outcome::None;
-    if let Some(number) = OrderNo::parse(fields.text("order")) {
-        let Some(member) = visitor.known()? else { return Ok(visitor.to_login(&visitor.address)) };
-        outcome = app.orders.find(number, member.id).await?.map_or(Outcome::None, |order| outcome_of(&visitor, &order));
-    }
-    render(&app, &visitor, &path, StatusCode::OK, BuyForm::fresh(fields.text("count")), outcome).await
+    let form = BuyForm::fresh(fields.text("count"));
+    let Some(number) = OrderNo::parse(fields.text("order")) else {
+        return render(&app, &visitor, &path, StatusCode::OK, form, Outcome::None).await;
+    };
+    let Some(member) = visitor.known()? else { return Ok(visitor.to_login(&visitor.address)) };
+    let order = app.orders.find(number, member.id).await?;
+    let outcome = order.map_or(Outcome::None, |order| outcome_of(&visitor, &order));
+    let page = render(&app, &visitor, &path, StatusCode::OK, form, outcome).await?;
+    Ok(([(REPLACE_URL, visitor.address)], page).into_response())
 }
+
+/// Names what a browser shows after a form that was sent in place, so that a reload shows the same.
+pub(super) const REPLACE_URL: HeaderName = HeaderName::from_static("hx-replace-url");
 
 /// What a shopper is told of an order.
 fn outcome_of(visitor: &Visitor, order: &Sought) -> Outcome {

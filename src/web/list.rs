@@ -32,6 +32,7 @@ struct ListPage {
     faults: Faults,
     /// Whether all of it is on sale now, so that there is no status to choose.
     on_sale: bool,
+    on_phone: bool,
     categories: Vec<(String, u64)>,
     facets: Facets,
     cards: Vec<ProductCard>,
@@ -44,6 +45,11 @@ struct ListPage {
 }
 
 impl ListPage {
+    /// Whether the filters are seen at once: where they leave room for products, or hold something wrong.
+    fn is_unfolded(&self) -> bool {
+        !self.on_phone || !self.faults.lprice.is_empty() || !self.faults.gprice.is_empty()
+    }
+
     /// Whether a category is chosen of which nothing matches.
     fn is_category_missing(&self) -> bool {
         let chosen = &self.filters.category;
@@ -136,6 +142,7 @@ async fn list(
         frame: Frame { keyword: filters.keyword.clone(), search_at: path, ..Frame::new(visitor) },
         path,
         on_sale: status.is_some(),
+        on_phone: visitor.on_phone,
         categories: Vec::new(),
         facets: Facets::default(),
         cards: Vec::new(),

@@ -89,7 +89,7 @@ pub(super) fn show(status: StatusCode, page: &impl Template) -> Response {
         (header::REFERRER_POLICY, "same-origin"),
         // Asked for again each time, but kept for the way back.
         (header::CACHE_CONTROL, "private, no-cache"),
-        (header::VARY, "Cookie, Accept-Language, HX-Request"),
+        (header::VARY, "Cookie, Accept-Language, User-Agent, HX-Request"),
     ];
     (status, headers, html).into_response()
 }

@@ -85,6 +85,7 @@ pub struct Sales {
     watched: Mutex<HashMap<i64, watch::Sender<Option<Seen>>>>,
     /// Somebody watches what nobody did.
     added: Notify,
+    most: usize,
     places: Arc<Semaphore>,
 }
 
@@ -105,8 +106,13 @@ impl Watching {
 impl Sales {
     /// At most so many browsers at once.
     pub fn new(most: u32) -> Self {
-        let places = Arc::new(Semaphore::new(most as usize));
-        Self { watched: Mutex::default(), added: Notify::new(), places }
+        let most = most as usize;
+        Self { watched: Mutex::default(), added: Notify::new(), most, places: Arc::new(Semaphore::new(most)) }
+    }
+
+    /// How many browsers watch.
+    pub(crate) fn browsers(&self) -> usize {
+        self.most - self.places.available_permits()
     }
 
     /// Watches a product; `None` when there are as many browsers as this node takes.
@@ -236,6 +242,7 @@ mod tests {
         let sales = Sales::new(2);
         let (mut one, mut two) = (sales.watch(7).unwrap(), sales.watch(7).unwrap());
         assert!(sales.watch(7).is_none());
+        assert_eq!(sales.browsers(), 2);
         let seen = HashMap::from([(7, SALE)]);
         assert_eq!(sales.tell(&sales.watched(), &seen, 0), Some(100));
         for watching in [&mut one, &mut two] {

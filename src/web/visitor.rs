@@ -28,6 +28,8 @@ pub(super) struct Visitor {
     member: Result<Member, Problem>,
     /// Whether a script asks, which cannot follow to another page.
     in_place: bool,
+    /// Whether the browser says that it is a phone's.
+    pub(super) on_phone: bool,
 }
 
 impl Visitor {
@@ -70,8 +72,14 @@ impl FromRequestParts<Arc<App>> for Visitor {
             address: address.to_owned(),
             member,
             in_place: parts.headers.contains_key("hx-request"),
+            on_phone: is_phone(&parts.headers),
         })
     }
+}
+
+/// Every phone's browser has this in its name, and hardly another.
+fn is_phone(headers: &HeaderMap) -> bool {
+    headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(|agent| agent.contains("Mobi"))
 }
 
 /// What was chosen, or else what the browser prefers, or else Korean.

@@ -7,6 +7,7 @@ mod bad_input;
 mod detail;
 mod documents;
 mod following;
+mod forms;
 mod generations;
 mod history;
 mod identity;

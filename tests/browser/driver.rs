@@ -1,8 +1,10 @@
 //! A real browser for a test: Chromium, led by chromedriver on a port of its own.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader, Write},
+    net::TcpStream,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -30,12 +32,27 @@ pub struct Browser {
     _chromedriver: Chromedriver,
 }
 
-struct Chromedriver(Child);
+struct Chromedriver {
+    process: Child,
+    port: u16,
+}
+
+impl Chromedriver {
+    /// Has it end its Chromium, which it would leave running if it was killed.
+    fn shut_down(&self) -> io::Result<()> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")?;
+        // It ends after its answer.
+        io::copy(&mut stream, &mut io::sink()).map(drop)
+    }
+}
 
 impl Drop for Chromedriver {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.shut_down();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -54,12 +71,11 @@ impl Browser {
             .spawn()
             .expect("chromedriver is installed: run the tests with `make test`");
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let chromedriver = Chromedriver(child);
         let port = lines.map_while(Result::ok).find_map(|line| {
             let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
-            Some(port.trim_end_matches('.').to_owned())
+            port.trim_end_matches('.').parse().ok()
         });
-        let port = port.expect("chromedriver tells its port");
+        let chromedriver = Chromedriver { process: child, port: port.expect("chromedriver tells its port") };
         let mut wanted = DesiredCapabilities::chrome();
         for argument in
             ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
@@ -67,6 +83,9 @@ impl Browser {
             wanted.add_arg(argument).unwrap();
         }
         wanted.add_arg(&format!("--lang={}", kind.language)).unwrap();
+        if kind.width == Kind::PHONE.width {
+            wanted.add_arg("--user-agent=Mozilla/5.0 (Linux; Android 15) Chrome/140 Mobile").unwrap();
+        }
         wanted.add_arg(&format!("--window-size={},900", kind.width)).unwrap();
         let scripts = if kind.scripts { 1 } else { 2 };
         let preferences = json!({
@@ -75,7 +94,7 @@ impl Browser {
             "credentials_enable_service": false,
         });
         wanted.add_experimental_option("prefs", preferences).unwrap();
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.unwrap();
+        let driver = WebDriver::new(format!("http://127.0.0.1:{}", chromedriver.port), wanted).await.unwrap();
         Self { driver, shop: shop.to_owned(), _chromedriver: chromedriver }
     }
 
@@ -133,13 +152,13 @@ impl Browser {
     }
 
     async fn until(&self, what: &str, met: impl AsyncFn() -> Option<()>) {
-        let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
         let wait = async {
             while met().await.is_none() {
                 ticks.tick().await;
             }
         };
-        if tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(20), wait).await.is_err() {
             panic!("waited in vain for {what} at {}: {}", self.address().await, self.driver.source().await.unwrap());
         }
     }

@@ -184,6 +184,46 @@ async fn a_double_click_is_one_order(db: MySqlPool) {
 }
 
 #[sqlx::test]
+async fn what_became_of_an_order_is_still_there_after_a_reload(db: MySqlPool) {
+    let app = open(db.clone(), 3).await;
+    let browser = shopper(&app, Kind::KOREAN, "kim@example.com", "/openrun/detail/1").await;
+    browser.script("window.stayed = true").await;
+    browser.fill("#count", "2").await;
+    browser.click("#buy-button").await;
+    browser.see("구매했습니다: 2개").await;
+    assert_eq!(browser.script("return window.stayed").await, true);
+    browser.driver.refresh().await.unwrap();
+    browser.see("구매했습니다: 2개").await;
+    // A refusal replaces what was told before, here and after a reload.
+    browser.fill("#count", "29").await;
+    browser.click("#buy-button").await;
+    browser.see("남은 수량이 주문한 수량보다 적습니다.").await;
+    browser.driver.refresh().await.unwrap();
+    browser.gone("#outcome > *").await;
+    assert_eq!(confirmed(&db).await, 2);
+    browser.close().await;
+}
+
+#[sqlx::test]
+async fn an_order_that_mysql_keeps_waiting_is_told_in_place_once_it_is_decided(db: MySqlPool) {
+    let app = open(db.clone(), 3).await;
+    let browser = shopper(&app, Kind::KOREAN, "kim@example.com", "/openrun/detail/1").await;
+    browser.click("#buy-button").await;
+    browser.see("구매했습니다: 1개").await;
+    browser.script("window.stayed = true").await;
+    let mut lock = db.begin().await.unwrap();
+    sqlx::query("SELECT 1 FROM stock WHERE product_id = 1 FOR UPDATE").fetch_one(&mut *lock).await.unwrap();
+    browser.fill("#count", "2").await;
+    browser.click("#buy-button").await;
+    browser.see("주문을 처리하고 있습니다").await;
+    lock.rollback().await.unwrap();
+    browser.see("구매했습니다: 2개").await;
+    assert_eq!(browser.script("return window.stayed").await, true);
+    assert_eq!(confirmed(&db).await, 3);
+    browser.close().await;
+}
+
+#[sqlx::test]
 async fn a_session_that_ends_in_the_middle_of_a_purchase_is_taken_up_again(db: MySqlPool) {
     let app = open(db.clone(), 3).await;
     let browser = shopper(&app, Kind::KOREAN, "kim@example.com", "/openrun/detail/1").await;

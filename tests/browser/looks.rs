@@ -51,6 +51,23 @@ async fn axe_finds_nothing_serious_where_a_member_is(db: MySqlPool) {
 }
 
 #[sqlx::test]
+async fn filters_are_folded_on_a_phone_and_stay_as_they_were_put(db: MySqlPool) {
+    let app = open(db, 60).await;
+    let browser = Browser::open(app.address(), Kind::PHONE).await;
+    browser.go("/openrun/total").await;
+    let unfolded = async || browser.script("return document.querySelector('.fold').open").await;
+    assert_eq!(unfolded().await, false);
+    browser.click(".fold summary").await;
+    browser.click("#order option[value=cheapest]").await;
+    browser.arrive("/openrun/total?keyword=").await;
+    browser.see("1,000원").await;
+    assert_eq!(unfolded().await, true);
+    browser.go("/openrun/total?lprice=x").await;
+    browser.see("가격은 정수로 입력해 주세요.").await;
+    browser.close().await;
+}
+
+#[sqlx::test]
 async fn a_keyboard_is_enough(db: MySqlPool) {
     let app = open(db, 60).await;
     let browser = Browser::open(app.address(), Kind::KOREAN).await;

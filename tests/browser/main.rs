@@ -5,6 +5,7 @@
 mod driver;
 mod journeys;
 mod looks;
+mod old_client;
 mod shop;
 #[path = "../api/support/mod.rs"]
 mod support;

@@ -27,7 +27,7 @@ use openrace::{
     telemetry::start_metrics,
 };
 use openrace_index::{IndexHome, Product};
-use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
 use serde_json::Value;
 use sqlx::MySqlPool;
 use tempfile::TempDir;
@@ -173,7 +173,7 @@ impl TestApp {
         let (stop, stopped) = oneshot::channel();
         let stopped = async move { drop(stopped.await) };
         let served = tokio::spawn(serve(Arc::clone(&app), listeners, stopped, setup.drain));
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
         Self { app, home, address, admin, client, now, stop: Some(stop), served, _folder: None }
     }
 

@@ -1,0 +1,101 @@
+//! Readers of lists and pages, and the least that a server takes to answer them.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context;
+use axum::{Router, http::header, routing::get, serve::ListenerExt};
+use openrace::surround;
+use tokio::{net::TcpListener, runtime, time::Instant};
+
+use super::progress::Progress;
+use crate::{
+    engine::{Pace, Timing, Traffic, run},
+    http::{Lost, Reply, connect_all},
+    report::Report,
+    tally::Tally,
+};
+
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// What readers ask for, in turn.
+pub(super) struct Reading {
+    host: String,
+    /// Path and kind of each.
+    paths: Vec<(String, &'static str)>,
+    bodies: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Reading {
+    pub(super) fn new(host: SocketAddr, paths: Vec<(String, &'static str)>) -> Arc<Self> {
+        Arc::new(Self { host: host.to_string(), paths, bodies: AtomicU64::new(0), bytes: AtomicU64::new(0) })
+    }
+
+    /// Adds a table row for the answers of all readers, and tells how many came in a second.
+    pub(super) async fn ask(
+        self: &Arc<Self>,
+        name: &str,
+        address: SocketAddr,
+        connections: usize,
+        pace: Pace,
+        report: &mut Report,
+    ) -> anyhow::Result<f64> {
+        let connections = connect_all(address, connections).await.context("connect to the server")?;
+        let (tally, start) = (Arc::new(Tally::default()), Instant::now());
+        let _progress = Progress::show(name, Arc::clone(&tally), self.paths[0].1);
+        run(connections, start, pace, Arc::clone(self), Arc::clone(&tally)).await;
+        let counts = tally.counts();
+        report.add(name, &counts, start.elapsed());
+        Ok(counts.all().len() as f64 / start.elapsed().as_secs_f64())
+    }
+
+    /// Bytes of a body, on average of all that came so far.
+    pub(super) fn mean_body(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed) / self.bodies.load(Ordering::Relaxed).max(1)
+    }
+}
+
+impl Traffic for Reading {
+    fn request(&self, number: usize, into: &mut Vec<u8>) {
+        let (path, _) = &self.paths[number % self.paths.len()];
+        for part in ["GET ", path, " HTTP/1.1\r\nhost: ", &self.host, "\r\n\r\n"] {
+            into.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    fn answered(&self, number: usize, answer: Result<&Reply<'_>, Lost>, _timing: Timing) -> &'static str {
+        match answer {
+            Ok(reply) if reply.code() == "ok" => {
+                self.bodies.fetch_add(1, Ordering::Relaxed);
+                self.bytes.fetch_add(reply.body.len() as u64, Ordering::Relaxed);
+                self.paths[number % self.paths.len()].1
+            }
+            Ok(reply) => reply.code(),
+            Err(Lost::Unsent) => "unsent",
+            Err(Lost::Unanswered) => "unanswered",
+        }
+    }
+}
+
+/// Answers everything with so many bytes, through the layers of the real server and on as many threads.
+pub(super) async fn serve_constant(bytes: u64) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?.into_std()?;
+    let address = listener.local_addr()?;
+    let body: Arc<str> = "0".repeat(bytes as usize).into();
+    std::thread::spawn(move || {
+        let serving = async {
+            let listener = TcpListener::from_std(listener)?.tap_io(|stream| drop(stream.set_nodelay(true)));
+            let answer = get(async move || ([(header::CONTENT_TYPE, "application/json")], body.to_string()));
+            axum::serve(listener, surround(Router::new().route("/{*path}", answer), TIME_LIMIT)).await
+        };
+        runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serving)
+    });
+    Ok(address)
+}
