@@ -22,6 +22,7 @@ use crate::schema::Fields;
 use crate::segment::{ALL_KEYS, Segment, SortColumn};
 use crate::select::{self, Place};
 use crate::synonyms::CutSynonyms;
+use crate::tiers::Ranking;
 use crate::vocabulary::Vocabulary;
 use crate::{Card, Correction, Cursor, IndexError, Live, Manifest, Order, ProductQuery, SortKey, Start, Synonyms};
 
@@ -181,30 +182,26 @@ impl Catalog {
         let meaning = query.keyword.as_deref().map(|keyword| self.meaning(keyword, query.exact)).transpose()?;
         let runs = self.runs(query, meaning.as_ref().map(|meaning| meaning.pieces.as_slice()), now)?;
         let facets = query.facets.any().then(|| Facets::count(&runs, query.facets, now));
-        let tiers = match (query.order.key, &meaning) {
-            (SortKey::Relevance, Some(meaning)) => self.tiers(runs, &meaning.pieces)?,
-            _ => vec![runs],
-        };
         let (column, ascending) = sort_column(query.order);
-        let keys = Filter::at(now, query).keys(column);
-        let totals: Vec<u64> = tiers.iter().map(|runs| matches::total(runs)).collect();
-        let total = totals.iter().sum();
+        let dividers = match (query.order.key, &meaning) {
+            (SortKey::Relevance, Some(meaning)) => Self::dividers(&meaning.pieces),
+            _ => Vec::new(),
+        };
+        let ranking = Ranking { catalog: self, dividers, column, ascending, keys: Filter::at(now, query).keys(column) };
+        let total = matches::total(&runs);
         let offset = match start {
             Start::Offset(offset) => *offset,
-            Start::After(cursor) => offset_after(&tiers, query.order, *cursor),
+            Start::After(Cursor { key, id }) => {
+                let (tier, key) = match query.order.key {
+                    SortKey::Id => (0, *id),
+                    SortKey::Relevance => (*key, *id),
+                    SortKey::Price | SortKey::EventStartTime | SortKey::WishCount => (0, *key),
+                };
+                ranking.offset_after(&runs, tier, (key, *id))?
+            }
         };
-        let mut places: Vec<(i64, Place)> = Vec::with_capacity(limit);
-        let mut skipped = 0;
-        for (tier, (runs, tier_total)) in tiers.iter().zip(totals).enumerate() {
-            let rest = offset.saturating_sub(skipped);
-            let wanted = limit - places.len();
-            places.extend(
-                select::page(runs, (column, &keys), ascending, rest, wanted)
-                    .into_iter()
-                    .map(|place| (tier as i64, place)),
-            );
-            skipped += tier_total.min(rest);
-        }
+        let (first, last) = (offset.min(total), offset.saturating_add(limit as u64).min(total));
+        let places = ranking.page(&runs, first..last)?;
         let next = match places.last() {
             Some(&(tier, place)) if offset.saturating_add(places.len() as u64) < total => {
                 Some(self.cursor(query.order, tier, place))
@@ -289,20 +286,6 @@ fn sort_column(order: Order) -> (SortColumn, bool) {
         SortKey::WishCount => (SortColumn::WishCount, order.ascending),
         SortKey::Relevance => (SortColumn::Id, false),
     }
-}
-
-fn offset_after(tiers: &[Vec<Run<'_>>], order: Order, cursor: Cursor) -> u64 {
-    let (column, ascending) = sort_column(order);
-    let key = match order.key {
-        SortKey::Id | SortKey::Relevance => (cursor.id, cursor.id),
-        SortKey::Price | SortKey::EventStartTime | SortKey::WishCount => (cursor.key, cursor.id),
-    };
-    let current = match order.key {
-        SortKey::Relevance => cursor.key.clamp(0, tiers.len() as i64 - 1) as usize,
-        _ => 0,
-    };
-    let before: u64 = tiers[..current].iter().map(|runs| matches::total(runs)).sum();
-    before + select::offset_after(&tiers[current], column, ascending, key)
 }
 
 impl fmt::Debug for Catalog {

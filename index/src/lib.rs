@@ -37,6 +37,7 @@ mod suggest;
 mod synonyms;
 mod terms;
 mod text;
+mod tiers;
 mod updater;
 mod vocabulary;
 mod wishes;

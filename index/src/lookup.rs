@@ -1,4 +1,4 @@
-//! From pieces to the documents that have them, and from matches to the tiers of relevance.
+//! From pieces to the documents that have them.
 
 use std::ops::Bound;
 use std::sync::{Arc, LazyLock};
@@ -112,37 +112,28 @@ impl Catalog {
         wanted.iter().map(|wanted| self.opened().postings.get(reader.segment_id(), wanted.clone(), read)).collect()
     }
 
-    /// Divides matches: first those that have the initials as words of their own, then those whose name starts with a
-    /// word of the keyword, then those that have the preferred reading of every piece.
-    pub(crate) fn tiers<'a>(&'a self, runs: Vec<Run<'a>>, pieces: &[Piece]) -> Result<Vec<Vec<Run<'a>>>, IndexError> {
+    /// What relevance divides matches by: first come those that have the initials as words of their own, then those whose name
+    /// starts with a word of the keyword, then those that have the preferred reading of every piece.
+    pub(crate) fn dividers(pieces: &[Piece]) -> Vec<Vec<Wanted>> {
         let preferred = pieces.iter().filter_map(Piece::preferred).flatten().cloned();
         let (initials, preferred): (Vec<Piece>, Vec<Piece>) =
             preferred.partition(|piece| matches!(piece, Piece::Initials(_)));
-        let together = |pieces: Vec<Piece>| vec![Wanted::Piece(Piece::Any(vec![pieces]))];
-        let mut tiers = vec![runs];
-        for (divides, wanted) in [
-            (!initials.is_empty(), together(initials)),
-            (true, pieces.iter().filter_map(lead).collect()),
-            (!preferred.is_empty(), together(preferred)),
-        ] {
-            if divides {
-                let divided = tiers.into_iter().map(|runs| self.divide(runs, &wanted));
-                tiers = divided.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-            }
-        }
-        Ok(tiers)
+        let together = |pieces: Vec<Piece>| match pieces.is_empty() {
+            true => Vec::new(),
+            false => vec![Wanted::Piece(Piece::Any(vec![pieces]))],
+        };
+        let leads = pieces.iter().filter_map(lead).collect();
+        let dividers = [together(initials), leads, together(preferred)];
+        dividers.into_iter().filter(|wanted: &Vec<Wanted>| !wanted.is_empty()).collect()
     }
 
-    /// The matches that have any of `wanted`, and the others.
-    fn divide<'a>(&'a self, runs: Vec<Run<'a>>, wanted: &[Wanted]) -> Result<[Vec<Run<'a>>; 2], IndexError> {
-        let (mut firsts, mut others) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
-        for (Run { segment, matches }, reader) in runs.into_iter().zip(self.searcher().segment_readers()) {
-            let postings = if matches.is_none() { Vec::new() } else { self.postings(reader, wanted)? };
-            let (first, rest) = matches.divide(segment.len(), &postings);
-            firsts.push(Run { segment, matches: first });
-            others.push(Run { segment, matches: rest });
-        }
-        Ok([firsts, others])
+    /// The matches that have any of `wanted`.
+    pub(crate) fn among<'a>(&self, runs: &[Run<'a>], wanted: &[Wanted]) -> Result<Vec<Run<'a>>, IndexError> {
+        let among = |(run, reader): (&Run<'a>, &SegmentReader)| {
+            let postings = if run.matches.is_none() { Vec::new() } else { self.postings(reader, wanted)? };
+            Ok(Run { segment: run.segment, matches: run.matches.among(run.segment.len(), &postings) })
+        };
+        runs.iter().zip(self.searcher().segment_readers()).map(among).collect()
     }
 
     fn term_query(&self, namespace: Namespace, text: &str) -> Box<dyn Query> {

@@ -40,35 +40,60 @@ impl Matches {
         matches!(self, Self::Few(docs) if docs.is_empty())
     }
 
-    /// Those that any of `postings` has, and the others, in a segment of so many documents.
-    pub(crate) fn divide(self, len: usize, postings: &[Arc<Postings>]) -> (Self, Self) {
+    /// Those that any of `postings` has, in a segment of so many documents.
+    pub(crate) fn among(&self, len: usize, postings: &[Arc<Postings>]) -> Self {
         match self {
-            Self::All => (Self::NONE, Self::All),
             Self::Few(docs) => {
-                let (first, rest) =
-                    docs.into_iter().partition(|&doc| postings.iter().any(|postings| postings.contains(doc)));
-                (Self::Few(first), Self::Few(rest))
+                let has = |doc: &u32| postings.iter().any(|postings| postings.contains(*doc));
+                Self::Few(docs.iter().copied().filter(has).collect())
             }
-            Self::Many(mut rest, count) => {
-                let any = match postings.iter().map(|postings| &**postings).collect::<Vec<_>>()[..] {
-                    [Postings::Many(docs)] => Cow::Borrowed(docs),
-                    ref postings => {
-                        let mut any = Bits::empty(len);
-                        for postings in postings {
-                            match postings {
-                                Postings::Few(docs) => docs.iter().for_each(|&doc| any.insert(doc)),
-                                Postings::Many(docs) => any.unite(docs),
-                            }
+            Self::Many(docs, _) => match postings.iter().map(|postings| &**postings).collect::<Vec<_>>()[..] {
+                [Postings::Many(many)] => {
+                    let (both, count) = Bits::conjunction(len, &[many, docs], &[]);
+                    Self::Many(both, count)
+                }
+                ref postings if postings.iter().all(|postings| postings.few().is_some()) => {
+                    let few = postings.iter().filter_map(|postings| postings.few()).flatten().copied();
+                    let mut both: Vec<u32> = few.filter(|&doc| docs.contains(doc)).collect();
+                    both.sort_unstable();
+                    both.dedup();
+                    Self::Few(both)
+                }
+                ref postings => {
+                    let mut any = Bits::empty(len);
+                    for postings in postings {
+                        match postings {
+                            Postings::Few(docs) => docs.iter().for_each(|&doc| any.insert(doc)),
+                            Postings::Many(docs) => any.unite(docs),
                         }
-                        Cow::Owned(any)
                     }
-                };
-                let (first, firsts) = Bits::conjunction(len, &[&any, &rest], &[]);
-                rest.subtract(&first);
-                (Self::Many(first, firsts), Self::Many(rest, count - firsts))
-            }
+                    let (both, count) = Bits::conjunction(len, &[&any, docs], &[]);
+                    Self::Many(both, count)
+                }
+            },
             // Only lists by price are matched so, and these have no tiers.
-            by_price @ (Self::ByPrice(_) | Self::Priced(_)) => (Self::NONE, by_price),
+            Self::All | Self::ByPrice(_) | Self::Priced(_) => Self::NONE,
+        }
+    }
+
+    /// Those that are not in `some`, which are [`among`](Self::among) these.
+    pub(crate) fn without(&self, len: usize, some: &Self) -> Self {
+        match (self, some) {
+            (Self::Many(docs, count), Self::Many(some, less)) => {
+                let (rest, _) = Bits::conjunction(len, &[docs], &[some]);
+                Self::Many(rest, count - less)
+            }
+            (Self::Many(docs, count), Self::Few(some)) => {
+                let mut rest = docs.clone();
+                some.iter().for_each(|&doc| rest.remove(doc));
+                Self::Many(rest, count - some.len() as u64)
+            }
+            // They lie in the same order.
+            (Self::Few(docs), Self::Few(some)) => {
+                let mut some = some.iter().peekable();
+                Self::Few(docs.iter().copied().filter(|doc| some.next_if_eq(&doc).is_none()).collect())
+            }
+            _ => self.clone(),
         }
     }
 }
