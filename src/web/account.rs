@@ -14,7 +14,7 @@ use super::{
     fields::{Fields, Form},
     page::{Frame, show},
     session,
-    visitor::{Visitor, own_address},
+    visitor::{HOME, Visitor, came_from, own_address},
 };
 use crate::{
     access::ClientAddress,
@@ -35,15 +35,11 @@ struct LoginPage<'a> {
 }
 
 /// Shows the form.
-pub(super) async fn login_form(visitor: Visitor, fields: Fields) -> Response {
+pub(super) async fn login_form(visitor: Visitor, headers: HeaderMap, fields: Fields) -> Response {
     let next = fields.text("next");
-    let page = LoginPage {
-        frame: Frame::new(&visitor),
-        next: own_address(next),
-        email: "",
-        sent: !next.is_empty(),
-        fault: String::new(),
-    };
+    let sent = !next.is_empty();
+    let next = if sent { own_address(next) } else { came_from(&headers).unwrap_or(HOME) };
+    let page = LoginPage { frame: Frame::new(&visitor), next, email: "", sent, fault: String::new() };
     show(StatusCode::OK, &page)
 }
 

@@ -33,22 +33,20 @@ pub(super) async fn buy(
 ) -> Result<Response, Problem> {
     let typed = fields.text("count");
     let Some(member) = visitor.known()? else { return Ok(visitor.to_login(&with_count(&path, typed))) };
-    let Some(quantity) = count_of(typed) else {
-        let form = BuyForm { fault: visitor.texts.bad_count, ..BuyForm::fresh(typed) };
-        return render(&app, &visitor, &path, StatusCode::BAD_REQUEST, form, Outcome::None).await;
-    };
+    // A key may name an order that is not decided yet: it is given up only when it is.
     let sent = Some(fields.text("key")).filter(|key| (1..=MAX_KEY).contains(&key.len()));
     let key = sent.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
+    let Some(quantity) = count_of(typed) else {
+        let form = BuyForm { key, fault: visitor.texts.bad_count, ..BuyForm::fresh(typed) };
+        return render(&app, &visitor, &path, StatusCode::BAD_REQUEST, form, Outcome::None).await;
+    };
     let (number, product_id) = (OrderNo::of_key(member.id, &key), path.id);
     let order = PlaceOrder { number, member_id: member.id, product_id, quantity, keyed: true };
     match app.orders.place(order).await {
         Ok(Standing::Decided(Decision::Rejected(refusal))) => {
             refuse(&app, &visitor, &path, &Problem::refused(refusal, product_id), BuyForm::fresh(typed)).await
         }
-        Ok(Standing::Decided(Decision::KeyReused)) => {
-            let reused = Problem::new(Code::KeyReused, "The form has placed another order.");
-            refuse(&app, &visitor, &path, &reused, BuyForm::fresh(typed)).await
-        }
+        // Also when the form has ordered something else before: what became of that is what has to be known first.
         Ok(_) => Ok(Redirect::to(&format!("{}?order={number}", path.address())).into_response()),
         // It may be decided yet: the same form asks for the same order.
         Err(error) => {
@@ -125,7 +123,8 @@ pub(super) async fn cancel(
         return Err(Problem::new(Code::NotFound, "There is no such order."));
     };
     match app.orders.cancel(number, member.id).await {
-        Ok(()) | Err(OrderError::NotFound) => Ok(Redirect::to("/openrun/mypage?cancelled=true").into_response()),
+        Ok(()) => Ok(Redirect::to("/openrun/mypage?cancelled=true").into_response()),
+        Err(OrderError::NotFound) => Ok(Redirect::to("/openrun/mypage").into_response()),
         Err(error) => Err(error.into()),
     }
 }

@@ -22,7 +22,7 @@ impl From<Card> for ProductCard {
         Self {
             id: card.id,
             name: marked(&card.name, &card.highlights),
-            image: if card.image.is_empty() { picture.clone() } else { card.image },
+            image: picture::or_drawn(card.image, card.id),
             picture,
             price: card.price,
             mall: card.mall,

@@ -119,6 +119,15 @@ impl DetailPage {
         }
     }
 
+    /// Whether the form is open; while an order is being decided, another one would hardly be meant.
+    fn can_buy(&self) -> bool {
+        self.state == SaleState::Open && !matches!(self.outcome, Outcome::Pending { .. })
+    }
+
+    fn wish_verb(&self) -> &'static str {
+        if self.wished { "unwish" } else { "wish" }
+    }
+
     fn order_address(&self, number: &OrderNo) -> String {
         format!("{}?order={number}", self.address)
     }
@@ -137,6 +146,7 @@ pub(super) async fn detail(
     };
     let Some(member) = visitor.known()? else { return Ok(visitor.to_login(&visitor.address)) };
     let order = app.orders.find(number, member.id).await?;
+    let order = order.filter(|order| order.product_id == path.id);
     let outcome = order.map_or(Outcome::None, |order| outcome_of(&visitor, &order));
     let page = render(&app, &visitor, &path, StatusCode::OK, form, outcome).await?;
     Ok(([(REPLACE_URL, visitor.address)], page).into_response())
@@ -181,7 +191,7 @@ pub(super) async fn render(
     let page = DetailPage {
         frame: Frame::new(visitor),
         address: path.address(),
-        image: if product.image.is_empty() { picture.clone() } else { product.image },
+        image: picture::or_drawn(product.image, product.id),
         picture,
         name: product.name,
         category: product.category,

@@ -69,8 +69,7 @@ pub(super) async fn events(
     let come_back = Duration::from_millis(1000 + rand::random_range(0..COME_BACK_WITHIN));
     let events = stream::unfold((app, watching, Some(come_back)), move |(app, mut watching, come_back)| async move {
         let event = match app.stopping.before(watching.next()).await?? {
-            // Browsers pass over an event without data.
-            Seen::Gone => Event::default().event("gone").data("gone"),
+            Seen::Gone => Event::default().event("gone").data((t.sale_state)(SaleState::Closed)),
             Seen::Sale(sale, state) => {
                 let event = SaleEvent::new(&sale, state, app.clock.now(), t);
                 Event::default().event("sale").json_data(event).ok()?

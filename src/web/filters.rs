@@ -157,15 +157,12 @@ impl Filters {
         *in_stock || [category, status, lprice, gprice].iter().any(|value| !value.is_empty())
     }
 
-    /// The address of the same list at its beginning, with other filters.
-    pub(super) fn address_with(&self, path: &str, change: impl FnOnce(&mut Self)) -> String {
-        let mut changed = Self { page: String::new(), ..self.clone() };
-        change(&mut changed);
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        let Self { keyword, exact, category, status, lprice, gprice, in_stock, order, page } = &changed;
+    /// All but the page, by the names of their fields; empty where nothing is set.
+    pub(super) fn fields(&self) -> [(&'static str, &str); 8] {
+        let Self { keyword, exact, category, status, lprice, gprice, in_stock, order, page: _ } = self;
         let yes = |checked: bool| if checked { "true" } else { "" };
-        for (name, value) in [
-            ("keyword", keyword.as_str()),
+        [
+            ("keyword", keyword),
             ("exact", yes(*exact)),
             ("category", category),
             ("status", status),
@@ -173,8 +170,15 @@ impl Filters {
             ("gprice", gprice),
             ("inStock", yes(*in_stock)),
             ("order", order),
-            ("page", page),
-        ] {
+        ]
+    }
+
+    /// The address of the same list at its beginning, with other filters.
+    pub(super) fn address_with(&self, path: &str, change: impl FnOnce(&mut Self)) -> String {
+        let mut changed = Self { page: String::new(), ..self.clone() };
+        change(&mut changed);
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in changed.fields().into_iter().chain([("page", changed.page.as_str())]) {
             if !value.is_empty() {
                 query.append_pair(name, value);
             }

@@ -3,11 +3,7 @@
 use std::{mem::take, sync::Arc};
 
 use askama::Template;
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use openrace_index::{Correction, FacetRequest, Facets, ProductQuery, Start, Status};
 
 use super::{
@@ -131,11 +127,6 @@ async fn list(
     status: Option<Status>,
 ) -> Result<Response, Problem> {
     let filters = Filters::read(fields);
-    let jump = fields.text("jump");
-    if !jump.is_empty() {
-        let there = filters.address_with(path, |filters| filters.page = jump.to_owned());
-        return Ok(Redirect::to(&there).into_response());
-    }
     let (mut query, page, faults) = filters.query(visitor.texts);
     query.status = status.or(query.status);
     let mut shown = ListPage {

@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -33,7 +34,7 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 pub(crate) use self::page::explain_failures;
 pub use self::sale::{Sales, keep_watch};
-use self::{fields::Fields, texts::Language};
+use self::texts::Language;
 use crate::{
     app::App,
     error::{Code, Problem},
@@ -75,9 +76,13 @@ struct LanguagePath {
 }
 
 /// Speaks this language from now on, and goes back.
-async fn switch_language(jar: CookieJar, Path(path): Path<LanguagePath>, fields: Fields) -> Result<Response, Problem> {
+async fn switch_language(
+    jar: CookieJar,
+    headers: HeaderMap,
+    Path(path): Path<LanguagePath>,
+) -> Result<Response, Problem> {
     let unknown = || Problem::new(Code::NotFound, "This language is not spoken here.");
     let language = Language::from_tag(&path.tag).ok_or_else(unknown)?;
-    let back = visitor::own_address(fields.text("back"));
+    let back = visitor::came_from(&headers).unwrap_or(visitor::HOME);
     Ok((session::choose_language(jar, language), Redirect::to(back)).into_response())
 }

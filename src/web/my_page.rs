@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
 
 use super::{
     fields::Fields,
@@ -58,7 +62,7 @@ impl MyPage {
     }
 
     fn image(&self, wish: &WishedProduct) -> String {
-        if wish.product_image.is_empty() { picture::address(wish.id) } else { wish.product_image.clone() }
+        picture::or_drawn(wish.product_image.clone(), wish.id)
     }
 }
 
@@ -77,6 +81,12 @@ pub(super) async fn my_page(
         orders::orders_of(&app, member.id, &of_purchases),
         wishes::wishes_of(&app, member.id, &of_wishes),
     )?;
+    let (last_purchases, last_wishes) =
+        (Pager::last(purchases.total, PAGE_SIZE.into()), Pager::last(wishes.total, PAGE_SIZE.into()));
+    if u64::from(purchases_page) > last_purchases || u64::from(wishes_page) > last_wishes {
+        let (purchases, wishes) = (last_purchases.min(purchases_page.into()), last_wishes.min(wishes_page.into()));
+        return Ok(Redirect::to(&format!("{ADDRESS}?purchases={purchases}&wishes={wishes}")).into_response());
+    }
     let page = MyPage {
         frame: Frame::new(&visitor),
         purchase_pager: Pager::new(purchases_page.into(), purchases.total, PAGE_SIZE.into()),
@@ -85,5 +95,6 @@ pub(super) async fn my_page(
         wishes: wishes.items,
         cancelled: fields.is_checked("cancelled"),
     };
-    Ok(show(StatusCode::OK, &page))
+    // Whoever comes after a logout does not see it by going back.
+    Ok(([(header::CACHE_CONTROL, "no-store")], show(StatusCode::OK, &page)).into_response())
 }

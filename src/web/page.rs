@@ -3,13 +3,15 @@
 use askama::Template;
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use axum_extra::extract::cookie::CookieJar;
 
 use super::{
     assets::{self, Asset},
+    session,
     texts::{Language, Texts},
     visitor::{self, Visitor},
 };
@@ -23,7 +25,6 @@ pub(super) struct Frame {
     pub(super) keyword: String,
     /// Where the search box leads.
     pub(super) search_at: &'static str,
-    pub(super) address: String,
 }
 
 /// Where every product is.
@@ -31,31 +32,19 @@ pub(super) const TOTAL: &str = "/openrun/total";
 
 impl Frame {
     pub(super) fn new(visitor: &Visitor) -> Self {
-        Self {
-            signed_in: visitor.member().is_some(),
-            address: visitor.address.clone(),
-            ..Self::of_language(visitor.texts.language)
-        }
+        Self::of(visitor.texts, visitor.member().is_some())
     }
 
-    fn of_language(language: Language) -> Self {
-        Self {
-            t: language.texts(),
-            signed_in: false,
-            keyword: String::new(),
-            search_at: TOTAL,
-            address: "/openrun/main".to_owned(),
-        }
+    fn of(t: &'static Texts, signed_in: bool) -> Self {
+        Self { t, signed_in, keyword: String::new(), search_at: TOTAL }
     }
 
-    /// The language that is not spoken, and the address that switches to it and comes back.
-    pub(super) fn other_language(&self) -> (Language, String) {
-        let other = match self.t.language {
+    /// The language that is not spoken.
+    pub(super) fn other_language(&self) -> Language {
+        match self.t.language {
             Language::Korean => Language::English,
             Language::English => Language::Korean,
-        };
-        let back = percent_encoding::utf8_percent_encode(&self.address, percent_encoding::NON_ALPHANUMERIC);
-        (other, format!("/openrun/language/{}?back={back}", other.tag()))
+        }
     }
 
     pub(super) fn style(&self) -> &'static Asset {
@@ -109,22 +98,34 @@ pub(crate) async fn explain_failures(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let language = visitor::language(request.headers());
+    let has_session = session::token(&CookieJar::from_headers(request.headers())).is_some();
+    let in_place = visitor::is_in_place(request.headers());
     let request_id = request.extensions().get::<RequestId>().cloned();
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let t = language.texts();
     let page = FailurePage {
-        frame: Frame::of_language(language),
+        frame: Frame::of(t, has_session),
         text: (t.problem)(problem.code()),
         wait: retry_after(response.headers()).map(t.wait_seconds),
         request_id: request_id.as_ref().map_or("", |RequestId(id)| id),
     };
     let mut page = show(response.status(), &page);
     page.headers_mut().extend(kept(response.headers()));
+    if in_place {
+        page.headers_mut().extend(IN_PLACE);
+    }
     // The log has to learn of it.
     page.extensions_mut().insert(problem);
     page
 }
+
+/// A failure replaces nothing of the page that asked: what was typed, and the key of an order, stay.
+const IN_PLACE: [(HeaderName, HeaderValue); 3] = [
+    (HeaderName::from_static("hx-retarget"), HeaderValue::from_static("#notice")),
+    (HeaderName::from_static("hx-reselect"), HeaderValue::from_static(".fault")),
+    (HeaderName::from_static("hx-reswap"), HeaderValue::from_static("innerHTML")),
+];
 
 /// What a failure tells besides its body.
 fn kept(headers: &HeaderMap) -> HeaderMap {

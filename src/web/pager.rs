@@ -29,7 +29,7 @@ const AROUND: u64 = 2;
 impl Pager {
     /// `size` is that of a page, `total` that of the list.
     pub(super) fn new(current: u64, total: u64, size: u64) -> Self {
-        let last = total.div_ceil(size).max(1);
+        let last = Self::last(total, size);
         let middle = current.min(last);
         let around = middle.saturating_sub(AROUND).max(1)..=(middle + AROUND).min(last);
         let mut shown: Vec<Option<u64>> = Vec::new();
@@ -42,6 +42,11 @@ impl Pager {
             shown.push(Some(page));
         }
         Self { current, last, shown }
+    }
+
+    /// The last page of a list; an empty one has a page, too.
+    pub(super) fn last(total: u64, size: u64) -> u64 {
+        total.div_ceil(size).max(1)
     }
 
     pub(super) fn is_past_the_end(&self) -> bool {

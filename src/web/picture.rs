@@ -22,6 +22,11 @@ pub(super) fn address(product_id: i64) -> String {
     format!("/openrun/picture/{product_id}.svg")
 }
 
+/// Where the image of a product is: its own, or a drawn one.
+pub(super) fn or_drawn(image: String, product_id: i64) -> String {
+    if image.is_empty() { address(product_id) } else { image }
+}
+
 #[derive(Deserialize)]
 pub(super) struct PicturePath {
     file: String,
@@ -99,7 +104,7 @@ fn shape(category: &str) -> String {
     format!(r#"<path d="{path}"/>"#)
 }
 
-/// Breaks a name at blanks, or within a word that is too long for a line.
+/// Breaks a name at blanks, and cuts what is longer than a line.
 fn wrap(name: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in name.split_whitespace() {
@@ -112,7 +117,11 @@ fn wrap(name: &str) -> Vec<String> {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.extend(word.chars().take(WIDTH));
+            let mut room = 2 * WIDTH;
+            line.extend(word.chars().take_while(|c| {
+                room = room.saturating_sub(if c.is_ascii() { 1 } else { 2 });
+                room > 0
+            }));
         }
     }
     lines.truncate(LINES);

@@ -9,17 +9,22 @@ use std::{
 };
 
 use openrace_index::Status;
-use sqlx::{MySql, MySqlPool, QueryBuilder};
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
 use time::PrimitiveDateTime;
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
-    time::sleep,
+    time::{Instant, sleep_until},
 };
 
-use crate::{app::App, database::unix_millis};
+use crate::{
+    app::App,
+    database::{unix_millis, with_connection},
+};
 
 /// Time between two looks.
 const PACE: Duration = Duration::from_millis(250);
+/// A look that takes longer is given up.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Products of one query.
 const CHUNK: usize = 1000;
 
@@ -111,7 +116,7 @@ impl Sales {
     }
 
     /// How many browsers watch.
-    pub(crate) fn browsers(&self) -> usize {
+    pub fn browsers(&self) -> usize {
         self.most - self.places.available_permits()
     }
 
@@ -141,6 +146,12 @@ impl Sales {
         watched.keys().copied().collect()
     }
 
+    /// Those of them that nobody has looked at yet.
+    fn unseen(&self) -> Vec<i64> {
+        let watched = self.lock();
+        watched.iter().filter(|(_, sender)| sender.borrow().is_none()).map(|(id, _)| *id).collect()
+    }
+
     /// Tells what was seen of these products to those who watch them, and when the next of them turns.
     fn tell(&self, ids: &[i64], sales: &HashMap<i64, Sale>, now: i64) -> Option<i64> {
         let watched = self.lock();
@@ -163,24 +174,43 @@ pub async fn keep_watch(app: Arc<App>) {
 }
 
 async fn look_for_ever(app: &App) {
+    let mut next = Instant::now();
     loop {
-        let ids = app.sales.watched();
-        if ids.is_empty() {
+        let all = Instant::now() >= next;
+        let ids = if all { app.sales.watched() } else { app.sales.unseen() };
+        if all {
+            next = Instant::now() + PACE;
+        }
+        if let Some(turns_in) = look(app, &ids).await {
+            // A sale opens on time, not with the next look.
+            next = next.min(Instant::now() + turns_in);
+        }
+        if all && ids.is_empty() {
             app.sales.added.notified().await;
             continue;
         }
-        let turn = match read(&app.db, &ids).await {
-            Ok(sales) => app.sales.tell(&ids, &sales, app.clock.now()),
-            Err(error) => {
-                tracing::debug!(%error, "the sales that are watched could not be read");
-                None
-            }
-        };
-        // A sale opens on time, not with the next look.
-        let until_turn = turn.and_then(|at| u64::try_from(at - app.clock.now()).ok()).map(Duration::from_millis);
+        // Who comes does not wait for the others' turn.
         tokio::select! {
-            () = sleep(until_turn.map_or(PACE, |turn| turn.min(PACE))) => (),
+            () = sleep_until(next) => (),
             () = app.sales.added.notified() => (),
+        }
+    }
+}
+
+/// Looks at these products, and tells how long until the state of one of them changes by itself.
+async fn look(app: &App, ids: &[i64]) -> Option<Duration> {
+    if ids.is_empty() {
+        return None;
+    }
+    let sales = with_connection(&app.db, PATIENCE, async |connection| read(connection, ids).await);
+    match sales.await {
+        Ok(sales) => {
+            let turn = app.sales.tell(ids, &sales, app.clock.now())?;
+            Some(Duration::from_millis(u64::try_from(turn - app.clock.now()).unwrap_or(0)))
+        }
+        Err(error) => {
+            tracing::debug!(%error, "the sales that are watched could not be read");
+            None
         }
     }
 }
@@ -195,7 +225,7 @@ struct Row {
     close_at: PrimitiveDateTime,
 }
 
-async fn read(db: &MySqlPool, ids: &[i64]) -> Result<HashMap<i64, Sale>, sqlx::Error> {
+async fn read(db: &mut MySqlConnection, ids: &[i64]) -> Result<HashMap<i64, Sale>, sqlx::Error> {
     let mut sales = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(CHUNK) {
         let mut query = QueryBuilder::<MySql>::new(
@@ -207,7 +237,7 @@ async fn read(db: &MySqlPool, ids: &[i64]) -> Result<HashMap<i64, Sale>, sqlx::E
             places.push_bind(*id);
         }
         query.push(")");
-        for row in query.build_query_as::<Row>().fetch_all(db).await? {
+        for row in query.build_query_as::<Row>().fetch_all(&mut *db).await? {
             let (opens_at, closes_at) = (unix_millis(row.open_at), unix_millis(row.close_at));
             let Row { product_id, total, remaining, wish_count, .. } = row;
             sales.insert(product_id, Sale { total, remaining, wish_count, opens_at, closes_at });
@@ -260,9 +290,10 @@ mod tests {
         let sales = Sales::new(2);
         let mut watching = sales.watch(7).unwrap();
         drop(sales.watch(8));
-        assert_eq!(sales.watched(), [7]);
+        assert_eq!((sales.watched(), sales.unseen()), (vec![7], vec![7]));
         sales.tell(&[7], &HashMap::new(), 0);
         assert_eq!(*watching.seen.borrow_and_update(), Some(Seen::Gone));
+        assert!(sales.unseen().is_empty());
         drop(watching);
         assert!(sales.watched().is_empty());
     }

@@ -10,7 +10,7 @@ use super::{
     filters::Filters,
     page::{TOTAL, show},
 };
-use crate::{app::App, error::Problem};
+use crate::app::App;
 
 #[derive(Template)]
 #[template(path = "suggestions.html")]
@@ -19,15 +19,16 @@ struct Suggestions {
 }
 
 /// How to go on from what is being typed.
-pub(super) async fn suggest(State(app): State<Arc<App>>, fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn suggest(State(app): State<Arc<App>>, fields: Fields) -> Response {
     let typed = fields.text("keyword");
     let suggestions = match typed.is_empty() || !is_searchable(typed) {
         true => Vec::new(),
-        false => app.catalogue.suggest(fields.raw("keyword").to_owned(), 8).await?,
+        // Nobody waits for a suggestion that does not come.
+        false => app.catalogue.suggest(fields.raw("keyword").to_owned(), 8).await.unwrap_or_default(),
     };
     let texts = suggestions.into_iter().map(|suggestion| {
         let filters = Filters { keyword: suggestion.text.clone(), ..Filters::default() };
         (suggestion.text, filters.address_with(TOTAL, |_| ()))
     });
-    Ok(show(StatusCode::OK, &Suggestions { texts: texts.collect() }))
+    show(StatusCode::OK, &Suggestions { texts: texts.collect() })
 }

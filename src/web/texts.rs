@@ -137,6 +137,7 @@ pub(crate) struct Texts {
     pub(crate) order_done: &'static str,
     pub(crate) order_failed: &'static str,
     pub(crate) cancel: &'static str,
+    pub(crate) really_cancel: &'static str,
     pub(crate) cancelled: &'static str,
     pub(crate) action: &'static str,
 
@@ -161,6 +162,7 @@ pub(crate) struct Texts {
 
     pub(crate) problem: fn(Code) -> &'static str,
     pub(crate) wait_seconds: fn(u64) -> String,
+    pub(crate) no_answer: &'static str,
     pub(crate) something_failed: &'static str,
     pub(crate) request_number: &'static str,
     pub(crate) back_home: &'static str,

@@ -20,6 +20,9 @@ use crate::{
     members::Member,
 };
 
+/// Where whoever comes from nowhere is led.
+pub(super) const HOME: &str = "/openrun/main";
+
 /// Somebody with a browser.
 pub(super) struct Visitor {
     pub(super) texts: &'static Texts,
@@ -65,16 +68,30 @@ impl FromRequestParts<Arc<App>> for Visitor {
         };
         let address = match parts.method {
             Method::GET => parts.uri.path_and_query().map_or("/", |address| address.as_str()),
-            _ => "/openrun/main",
+            _ => HOME,
         };
         Ok(Self {
             texts: language(&parts.headers).texts(),
             address: address.to_owned(),
             member,
-            in_place: parts.headers.contains_key("hx-request"),
+            in_place: is_in_place(&parts.headers),
             on_phone: is_phone(&parts.headers),
         })
     }
+}
+
+/// Whether a script asks, to change the page where it is.
+pub(super) fn is_in_place(headers: &HeaderMap) -> bool {
+    headers.contains_key("hx-request")
+}
+
+/// The page of this shop from which a link was followed, as the browser tells it.
+pub(super) fn came_from(headers: &HeaderMap) -> Option<&str> {
+    let referer = headers.get(header::REFERER)?.to_str().ok()?;
+    let (_, rest) = referer.split_once("://")?;
+    let (host, _) = rest.split_once('/')?;
+    let address = &rest[host.len()..];
+    (headers.get(header::HOST)?.as_bytes() == host.as_bytes() && own_address(address) == address).then_some(address)
 }
 
 /// Every phone's browser has this in its name, and hardly another.
@@ -106,12 +123,16 @@ fn preferred(accepted: &str) -> Option<Language> {
 
 /// An address of this shop that came from outside: nobody is led to another site with it.
 pub(super) fn own_address(address: &str) -> &str {
-    let plain = address.starts_with("/openrun/") && !address.contains(['\\', '\r', '\n']) && !address.contains("//");
-    if plain { address } else { "/openrun/main" }
+    let plain = address.starts_with("/openrun/")
+        && !address.contains("//")
+        && !address.contains(|c: char| c == '\\' || c.is_control());
+    if plain { address } else { HOME }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -130,6 +151,21 @@ mod tests {
     }
 
     #[test]
+    fn the_page_from_which_a_link_was_followed_is_one_of_ours() {
+        let from = |referer: &'static str| {
+            let headers = [(header::HOST, "shop.example"), (header::REFERER, referer)];
+            let headers = HeaderMap::from_iter(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
+            came_from(&headers).map(str::to_owned)
+        };
+        assert_eq!(from("https://shop.example/openrun/detail/7?a=b").as_deref(), Some("/openrun/detail/7?a=b"));
+        for other in ["", "x", "https://evil.example/openrun/main", "https://shop.example", "https://shop.example/api/"]
+        {
+            assert_eq!(from(other), None, "{other}");
+        }
+        assert_eq!(came_from(&HeaderMap::new()), None);
+    }
+
+    #[test]
     fn nobody_is_led_to_another_site() {
         for own in ["/openrun/main", "/openrun/total?keyword=%EA%B5%AC%EB%91%90&page=2", "/openrun/detail/7?count=2"] {
             assert_eq!(own_address(own), own);
@@ -142,6 +178,7 @@ mod tests {
             "/openrun//example.com",
             "/openrun/\\..\\x",
             "/openrun/\r\nSet-Cookie: a=b",
+            "/openrun/\u{1}",
             "/api/products",
         ] {
             assert_eq!(own_address(foreign), "/openrun/main", "{foreign}");

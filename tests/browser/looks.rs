@@ -41,7 +41,7 @@ async fn axe_finds_nothing_serious_where_a_member_is(db: MySqlPool) {
     let app = open(db, 60).await;
     let browser = shopper(&app, Kind::PHONE, "kim@example.com", "/openrun/detail/1").await;
     browser.click("#wish button").await;
-    browser.find("#wish button[aria-pressed=true]").await;
+    browser.find("#wish[action$=unwish]").await;
     browser.click("#buy-button").await;
     browser.see("구매했습니다").await;
     browser.check_accessibility().await;

@@ -16,6 +16,12 @@ pub async fn now(db: &MySqlPool) -> i64 {
 
 /// A shop with these products, all on sale; its clock stands.
 pub async fn open(db: MySqlPool, products: i64) -> TestApp {
+    open_with(Setup::with_services(db), products).await
+}
+
+/// The same with other settings.
+pub async fn open_with(setup: Setup, products: i64) -> TestApp {
+    let db = setup.db.clone();
     write_products(&db, products).await;
     let now = now(&db).await;
     for prepare in [
@@ -25,7 +31,7 @@ pub async fn open(db: MySqlPool, products: i64) -> TestApp {
     ] {
         sqlx::query(prepare).execute(&db).await.unwrap();
     }
-    let app = TestApp::start(Setup::with_services(db)).await;
+    let app = TestApp::start(setup).await;
     let mut indexed: Vec<_> = (1..=products).map(product).collect();
     for product in &mut indexed {
         (product.opens_at, product.closes_at) = (now, now + 24 * HOUR);

@@ -130,6 +130,7 @@ pub(super) const TEXTS: Texts = Texts {
     order_done: "Bought",
     order_failed: "Not bought",
     cancel: "Cancel",
+    really_cancel: "Yes, cancel it",
     cancelled: "The purchase was cancelled.",
     action: "Action",
 
@@ -182,6 +183,7 @@ pub(super) const TEXTS: Texts = Texts {
         Code::Internal => "Something is wrong with the shop. Please try again in a moment.",
     },
     wait_seconds: |seconds| format!("You can try again in {} seconds.", counted(seconds)),
+    no_answer: "The shop does not answer. Check your network and try again.",
     something_failed: "Something went wrong",
     request_number: "Request number",
     back_home: "To the start",

@@ -121,6 +121,7 @@ pub(super) const TEXTS: Texts = Texts {
     order_done: "구매 완료",
     order_failed: "구매 실패",
     cancel: "구매 취소",
+    really_cancel: "네, 취소합니다",
     cancelled: "구매를 취소했습니다.",
     action: "선택",
 
@@ -173,6 +174,7 @@ pub(super) const TEXTS: Texts = Texts {
         Code::Internal => "서버에 문제가 생겼습니다. 잠시 후 다시 시도해 주세요.",
     },
     wait_seconds: |seconds| format!("{}초 후에 다시 시도할 수 있습니다.", counted(seconds)),
+    no_answer: "응답이 없습니다. 네트워크를 확인하고 다시 시도해 주세요.",
     something_failed: "문제가 생겼습니다",
     request_number: "요청 번호",
     back_home: "처음으로",

@@ -49,6 +49,7 @@ pub struct Setup {
     pub search_threads: usize,
     pub search_queue: usize,
     pub order_queue: u32,
+    pub event_streams: u32,
     pub request_timeout: Duration,
     pub drain: Duration,
     /// Keep the index up to date; else its products need not be in MySQL.
@@ -64,6 +65,7 @@ impl Default for Setup {
             search_threads: 2,
             search_queue: 256,
             order_queue: 10_000,
+            event_streams: 1_000,
             request_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
             follow: false,
@@ -89,6 +91,7 @@ impl Setup {
             format!("--search-threads={}", self.search_threads),
             format!("--search-queue={}", self.search_queue),
             format!("--order-queue={}", self.order_queue),
+            format!("--event-streams={}", self.event_streams),
             "--time-zone=Asia/Seoul".to_owned(),
             format!("--jwt-secret={SECRET}"),
             "--trusted-proxies=127.0.0.1".to_owned(),
