@@ -110,6 +110,8 @@ pub(crate) struct Columns {
     pub(crate) category: Texts,
     pub(crate) mall: Texts,
     pub(crate) offers: Offers,
+    /// Of all documents.
+    pub(crate) counts: Counts,
     /// The documents of each category, by its number; `None` of a small one, which is a short stretch of the order by
     /// category and price.
     in_category: Vec<Option<Bits>>,
@@ -124,14 +126,14 @@ pub(crate) struct Texts {
     /// In ascending order.
     pub(crate) names: Vec<String>,
     /// How many documents have each, deleted ones included.
-    pub(crate) counts: Vec<u64>,
+    pub(crate) counts: Box<[u64]>,
 }
 
 impl Texts {
     fn new(numbers: Box<[u32]>, names: Vec<String>) -> Self {
         let mut counts = vec![0; names.len()];
         numbers.iter().for_each(|&number| counts[number as usize] += 1);
-        Self { numbers, names, counts }
+        Self { numbers, names, counts: counts.into() }
     }
 
     fn load(reader: &SegmentReader, field: &str, len: u32) -> tantivy::Result<Self> {
@@ -162,6 +164,36 @@ impl Texts {
 
     pub(crate) fn of(&self, doc: u32) -> &str {
         &self.names[self.number(doc)]
+    }
+}
+
+/// How many of some documents are in each category and of each mall, by the numbers of these.
+#[derive(Debug, Clone)]
+pub(crate) struct Counts {
+    pub(crate) categories: Box<[u64]>,
+    pub(crate) malls: Box<[u64]>,
+}
+
+impl Counts {
+    /// Of no document.
+    pub(crate) fn none(columns: &Columns) -> Self {
+        let zeros = |texts: &Texts| vec![0; texts.names.len()].into();
+        Self { categories: zeros(&columns.category), malls: zeros(&columns.mall) }
+    }
+
+    /// Of all documents, deleted ones included.
+    fn all(category: &Texts, mall: &Texts) -> Self {
+        Self { categories: category.counts.clone(), malls: mall.counts.clone() }
+    }
+
+    pub(crate) fn add(&mut self, columns: &Columns, doc: u32) {
+        self.categories[columns.category.number(doc)] += 1;
+        self.malls[columns.mall.number(doc)] += 1;
+    }
+
+    pub(crate) fn subtract(&mut self, columns: &Columns, doc: u32) {
+        self.categories[columns.category.number(doc)] -= 1;
+        self.malls[columns.mall.number(doc)] -= 1;
     }
 }
 
@@ -266,6 +298,7 @@ impl Columns {
         }
         let (by_category_and_price, offers) =
             rayon::join(|| by_price.within(&category), || Offers::new(&category, &mall));
+        let counts = Counts::all(&category, &mall);
         let has_backward_sales = opens_at.iter().zip(&closes_at).any(|(opens, closes)| opens > closes);
         Self {
             id,
@@ -281,6 +314,7 @@ impl Columns {
             category,
             mall,
             offers,
+            counts,
             in_category,
             has_backward_sales,
         }

@@ -1,12 +1,13 @@
 //! How the matches of a query divide: exact counts under all of its filters.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 
 use crate::Status;
 use crate::bits::Bits;
-use crate::columns::{Columns, Texts};
+use crate::columns::{Columns, Counts, Texts};
 use crate::matches::{Matches, Run, count_ranks_below, total};
 use crate::query::FacetRequest;
 use crate::segment::SortColumn;
@@ -43,7 +44,7 @@ impl Facets {
     pub(crate) fn count(runs: &[Run<'_>], wanted: FacetRequest, now: i64) -> Self {
         let mut facets = Self::default();
         if wanted.category || wanted.mall {
-            let counts: Vec<Counts> = runs.iter().map(Counts::of).collect();
+            let counts: Vec<Cow<'_, Counts>> = runs.iter().map(counts).collect();
             let by_name = |texts: fn(&Columns) -> &Texts, counted: fn(&Counts) -> &[u64], most| {
                 let named = runs
                     .iter()
@@ -82,58 +83,25 @@ fn largest<'a>(segments: impl Iterator<Item = (&'a [String], &'a [u64])>, most: 
     sums.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
 }
 
-/// Matches of one segment by the numbers of their categories and malls.
-struct Counts {
-    categories: Vec<u64>,
-    malls: Vec<u64>,
-}
-
-impl Counts {
-    fn of(run: &Run<'_>) -> Self {
-        let columns = &*run.segment.columns;
-        match &run.matches {
-            Matches::All => {
-                let mut counts =
-                    Self { categories: columns.category.counts.clone(), malls: columns.mall.counts.clone() };
-                if let Some(alive) = run.segment.alive_docs() {
-                    let deleted = Self::one_by_one(columns, alive.absent(columns.len()));
-                    counts.subtract(&deleted);
-                }
-                counts
+/// How many matches of one segment are in each category and of each mall.
+fn counts<'a>(run: &'a Run<'_>) -> Cow<'a, Counts> {
+    let columns = &*run.segment.columns;
+    match &run.matches {
+        Matches::All => Cow::Borrowed(run.segment.counts()),
+        // Looks at one number of each document instead of two.
+        Matches::Many(bits, count) if *count > columns.offers.len() => {
+            let mut counts = Counts::none(columns);
+            for (count, &(category, mall)) in columns.offers.count(bits).into_iter().zip(&columns.offers.pairs) {
+                counts.categories[category as usize] += u64::from(count);
+                counts.malls[mall as usize] += u64::from(count);
             }
-            Matches::Many(bits, count) if *count > columns.offers.len() => Self::by_offer(columns, bits),
-            _ => Self::one_by_one(columns, run.docs()),
+            Cow::Owned(counts)
         }
-    }
-
-    fn empty(columns: &Columns) -> Self {
-        Self { categories: vec![0; columns.category.names.len()], malls: vec![0; columns.mall.names.len()] }
-    }
-
-    fn subtract(&mut self, other: &Self) {
-        let pairs = [(&mut self.categories, &other.categories), (&mut self.malls, &other.malls)];
-        for (counts, others) in pairs {
-            counts.iter_mut().zip(others).for_each(|(count, other)| *count -= other);
+        _ => {
+            let mut counts = Counts::none(columns);
+            run.docs().for_each(|doc| counts.add(columns, doc));
+            Cow::Owned(counts)
         }
-    }
-
-    fn one_by_one(columns: &Columns, docs: impl Iterator<Item = u32>) -> Self {
-        let mut counts = Self::empty(columns);
-        for doc in docs {
-            counts.categories[columns.category.number(doc)] += 1;
-            counts.malls[columns.mall.number(doc)] += 1;
-        }
-        counts
-    }
-
-    /// Looks at one number of each document instead of two.
-    fn by_offer(columns: &Columns, docs: &Bits) -> Self {
-        let mut counts = Self::empty(columns);
-        for (count, &(category, mall)) in columns.offers.count(docs).into_iter().zip(&columns.offers.pairs) {
-            counts.categories[category as usize] += u64::from(count);
-            counts.malls[mall as usize] += u64::from(count);
-        }
-        counts
     }
 }
 

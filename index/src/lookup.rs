@@ -80,13 +80,18 @@ impl Catalog {
         Ok(runs.into_iter().map(Run::into_postings).collect())
     }
 
-    /// Whether any of `products`, by segment, has all of `pieces` too. Nothing is kept: most words that are asked about so are
-    /// not asked about again, and few documents tell.
-    pub(crate) fn any_has(&self, products: &[Postings], pieces: &[Piece]) -> Result<bool, IndexError> {
-        let weight = self.lower(pieces).weight(EnableScoring::disabled_from_searcher(self.searcher()))?;
+    /// Whether some of `products`, by segment, are soon found to have all of `pieces` too. What goes with one in hundreds of them may
+    /// be missed: that takes a time that does not grow.
+    pub(crate) fn go_with(&self, products: &[Postings], pieces: &[Piece]) -> Result<bool, IndexError> {
+        let scoring = || EnableScoring::disabled_from_searcher(self.searcher());
+        let weights = pieces.iter().map(|piece| self.lower_piece(piece).weight(scoring()));
+        let weights = weights.collect::<tantivy::Result<Vec<_>>>()?;
         for (products, reader) in products.iter().zip(self.searcher().segment_readers()) {
-            if !products.is_empty() && products.meet(&mut weight.scorer(reader, 1.0)?) {
-                return Ok(true);
+            if !products.is_empty() {
+                let docs = weights.iter().map(|weight| weight.scorer(reader, 1.0));
+                if products.soon_meet(&mut docs.collect::<tantivy::Result<Vec<_>>>()?) {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)

@@ -9,7 +9,6 @@ use crate::IndexError;
 use crate::catalog::Catalog;
 use crate::hangul;
 use crate::keyword::Piece;
-use crate::postings::Postings;
 use crate::synonyms::{CutSynonyms, Widened};
 use crate::vocabulary::Word;
 
@@ -300,24 +299,15 @@ impl Catalog {
 
     /// Those that are found together with `context`; without one, the first alone.
     fn found_with(&self, context: &[Piece], readings: Vec<String>) -> Result<Vec<String>, IndexError> {
-        if context.is_empty() {
-            // Every word of a vocabulary is found by itself, unless the last product that had it has gone.
-            for reading in readings {
-                if self.has_any(&self.read(&reading))? {
-                    return Ok(vec![reading]);
-                }
-            }
-            return Ok(Vec::new());
-        }
+        let most = if context.is_empty() { 1 } else { MOST_MEANT };
         let mut found = Vec::new();
-        let products = self.having(context)?;
-        if products.iter().all(Postings::is_empty) {
+        if !self.may_find(context)? {
             return Ok(found);
         }
         for reading in readings {
-            if self.any_has(&products, &self.read(&reading))? {
+            if self.has_any(&[context, &self.read(&reading)].concat())? {
                 found.push(reading);
-                if found.len() == MOST_MEANT {
+                if found.len() == most {
                     break;
                 }
             }

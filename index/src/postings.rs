@@ -7,8 +7,8 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tantivy::index::SegmentId;
-use tantivy::query::Weight;
-use tantivy::{DocSet, SegmentReader, TERMINATED};
+use tantivy::query::{Scorer, Weight};
+use tantivy::{SegmentReader, TERMINATED};
 
 use crate::bits::Bits;
 use crate::keyword::Piece;
@@ -23,6 +23,10 @@ pub(crate) enum Postings {
 
 /// Looking at so small a part of the documents one by one beats looking at all of them at once.
 const FEW: usize = 256;
+
+/// Looks at documents of a short list in another one, and at those of a long list.
+const SEEKS: usize = 128;
+const READS: usize = 1024;
 
 impl Postings {
     /// The length of a list up to which it is better than a set, in a segment of so many documents.
@@ -93,17 +97,27 @@ impl Postings {
         self.few().is_some_and(<[u32]>::is_empty)
     }
 
-    /// Whether any of `docs` is one of these. Looks at no more of them than it has to.
-    pub(crate) fn meet(&self, docs: &mut dyn DocSet) -> bool {
-        if let Self::Few(few) = self
-            && few.len() < docs.size_hint() as usize
-        {
-            return few.iter().any(|&doc| docs.doc() == doc || docs.doc() < doc && docs.seek(doc) == doc);
+    /// Whether all of `others` have one of these documents, as far as some looks at them tell.
+    pub(crate) fn soon_meet(&self, others: &mut [Box<dyn Scorer>]) -> bool {
+        let has = |docs: &mut Box<dyn Scorer>, doc| docs.doc() == doc || docs.doc() < doc && docs.seek(doc) == doc;
+        match self {
+            Self::Few(few) => {
+                let newest = &few[few.len().saturating_sub(SEEKS)..];
+                newest.iter().any(|&doc| others.iter_mut().all(|docs| has(docs, doc)))
+            }
+            Self::Many(bits) => {
+                others.sort_by_key(|docs| docs.size_hint());
+                let Some((rarest, others)) = others.split_first_mut() else { return false };
+                for _ in 0..READS {
+                    match rarest.doc() {
+                        TERMINATED => return false,
+                        doc if bits.contains(doc) && others.iter_mut().all(|docs| has(docs, doc)) => return true,
+                        _ => rarest.advance(),
+                    };
+                }
+                false
+            }
         }
-        while docs.doc() != TERMINATED && !self.contains(docs.doc()) {
-            docs.advance();
-        }
-        docs.doc() != TERMINATED
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tantivy::SegmentReader;
 
 use crate::bits::{Bits, RankedBits};
-use crate::columns::{Columns, Permutation, partition_point};
+use crate::columns::{Columns, Counts, Permutation, partition_point};
 use crate::live::{Live, LiveMap};
 use crate::wishes::Wishes;
 
@@ -47,17 +47,21 @@ struct Alive {
     by_price: RankedBits,
     by_opening: RankedBits,
     by_category_and_price: RankedBits,
+    counts: Counts,
 }
 
 impl Alive {
     fn new(docs: Bits, columns: &Columns) -> Self {
         let ranked = |order: &Permutation| order.project(docs.clone(), columns.len()).ranked();
+        let mut counts = columns.counts.clone();
+        docs.absent(columns.len()).for_each(|doc| counts.subtract(columns, doc));
         Self {
             count: docs.count(),
             by_id: ranked(&columns.by_id),
             by_price: ranked(&columns.by_price),
             by_opening: ranked(&columns.by_opening),
             by_category_and_price: ranked(&columns.by_category_and_price),
+            counts,
             docs,
         }
     }
@@ -65,8 +69,11 @@ impl Alive {
     fn without(&self, dead: &[u32], columns: &Columns) -> Self {
         let without =
             |ranked: &RankedBits, order: &Permutation| ranked.without(dead.iter().map(|&doc| order.rank(doc)));
-        let mut docs = self.docs.clone();
-        dead.iter().for_each(|&doc| docs.remove(doc));
+        let (mut docs, mut counts) = (self.docs.clone(), self.counts.clone());
+        for &doc in dead {
+            docs.remove(doc);
+            counts.subtract(columns, doc);
+        }
         Self {
             count: docs.count(),
             docs,
@@ -74,6 +81,7 @@ impl Alive {
             by_price: without(&self.by_price, &columns.by_price),
             by_opening: without(&self.by_opening, &columns.by_opening),
             by_category_and_price: without(&self.by_category_and_price, &columns.by_category_and_price),
+            counts,
         }
     }
 }
@@ -155,6 +163,11 @@ impl Segment {
     /// Number of documents that are not deleted.
     pub(crate) fn count(&self) -> u64 {
         self.alive.as_ref().map_or(self.len() as u64, |alive| alive.count)
+    }
+
+    /// How many documents that are not deleted are in each category and of each mall.
+    pub(crate) fn counts(&self) -> &Counts {
+        self.alive.as_ref().map_or(&self.columns.counts, |alive| &alive.counts)
     }
 
     /// The documents that are not deleted; `None` when none is.

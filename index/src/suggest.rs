@@ -1,5 +1,7 @@
 //! What a shopper may be about to type.
 
+use rustc_hash::FxHashSet;
+
 use crate::IndexError;
 use crate::catalog::Catalog;
 use crate::hangul;
@@ -68,7 +70,7 @@ impl Catalog {
             return Ok(suggestions);
         }
         for word in self.words_from(last) {
-            if !context.is_empty() && !self.any_has(&products, &self.pieces(&word))? {
+            if !context.is_empty() && !self.go_with(&products, &self.pieces(&word))? {
                 continue;
             }
             if !suggest([head, &word].join(" ").trim_start().to_owned(), SuggestionKind::Word) {
@@ -78,7 +80,7 @@ impl Catalog {
         Ok(suggestions)
     }
 
-    /// Words that may become of what was typed of one, the likeliest first.
+    /// Words that may become of what was typed of one, each once, the likeliest first.
     fn words_from(&self, last: &str) -> Vec<String> {
         let typed = normal(last);
         if typed.is_empty() {
@@ -103,6 +105,8 @@ impl Catalog {
             let near = self.vocabularies().flat_map(|known| known.near(&keys));
             words = commonest(near.map(|(word, _)| word), TRIED);
         }
+        let mut known = FxHashSet::default();
+        words.retain(|word| known.insert(word.clone()));
         words
     }
 

@@ -53,6 +53,11 @@ impl MyPage {
         order.order_status == Outcome::Success
     }
 
+    /// When it was decided, to the minute.
+    fn minute(&self, order: &ListedOrder) -> String {
+        order.modified_at.chars().take("2026-11-22T09:00".len()).collect::<String>().replace('T', " ")
+    }
+
     fn total(&self, order: &ListedOrder) -> i64 {
         order.price.saturating_mul(order.count.into())
     }
