@@ -37,7 +37,25 @@ struct Chromedriver {
     port: u16,
 }
 
+/// The port that it takes for one kind of address may be taken for the other, and then it ends.
+const STARTS: usize = 5;
+
 impl Chromedriver {
+    fn start() -> Option<Self> {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed: run the tests with `make test`");
+        let lines = BufReader::new(process.stdout.take()?).lines();
+        let port = lines.map_while(Result::ok).find_map(|line| {
+            let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
+            port.trim_end_matches('.').parse().ok()
+        });
+        Some(Self { process, port: port? })
+    }
+
     /// Has it end its Chromium, which it would leave running if it was killed.
     fn shut_down(&self) -> io::Result<()> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
@@ -64,18 +82,7 @@ const FINDINGS: &str = "const done = arguments[arguments.length - 1];
 
 impl Browser {
     pub async fn open(shop: &str, kind: Kind) -> Self {
-        let mut child = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is installed: run the tests with `make test`");
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| {
-            let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
-            port.trim_end_matches('.').parse().ok()
-        });
-        let chromedriver = Chromedriver { process: child, port: port.expect("chromedriver tells its port") };
+        let chromedriver = (0..STARTS).find_map(|_| Chromedriver::start()).expect("chromedriver tells its port");
         let mut wanted = DesiredCapabilities::chrome();
         for argument in
             ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]

@@ -58,7 +58,7 @@ async fn a_shopper_searches_wishes_waits_for_the_opening_buys_cancels_and_leaves
     browser.find("#buy-button:enabled").await;
     app.set_now(now(&db).await);
     browser.fill("#count", "2").await;
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("구매했습니다: 2개, 모두 14,000원.").await;
     browser.see("30개 중 28개 남음").await;
     browser.click("#outcome a").await;
@@ -96,6 +96,10 @@ async fn a_shopper_searches_wishes_waits_for_the_opening_buys_cancels_and_leaves
 async fn everything_works_without_scripts(db: MySqlPool) {
     let app = open(db.clone(), 100).await;
     let browser = shopper(&app, Kind::WITHOUT_SCRIPTS, "kim@example.com", "/openrun/main").await;
+    browser.go("/openrun/total?order=cheapest").await;
+    browser.click(".pager a:nth-last-of-type(2)").await;
+    browser.arrive("/openrun/total?order=cheapest&page=5").await;
+    browser.see("100,000원").await;
     browser.fill("#keyword", "구찌 가방").await;
     browser.click("#search button").await;
     browser.see("상품 33개").await;
@@ -108,7 +112,7 @@ async fn everything_works_without_scripts(db: MySqlPool) {
     browser.arrive("/openrun/detail/60").await;
     browser.click("#wish button").await;
     browser.find("#wish[action$=unwish]").await;
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("구매했습니다: 1개, 모두 60,000원.").await;
     assert!(browser.address().await.contains("?order="));
     browser.driver.refresh().await.unwrap();
@@ -128,7 +132,7 @@ async fn the_shop_speaks_english_to_those_who_do(db: MySqlPool) {
     let browser = shopper(&app, Kind::ENGLISH, "kim@example.com", "/openrun/main").await;
     browser.see("Most wished of today's sales").await;
     browser.go("/openrun/detail/2").await;
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("Bought: 1 for ₩2,000 in all.").await;
     browser.click("nav a[hreflang=ko]").await;
     browser.see("구매하기").await;
@@ -176,10 +180,10 @@ async fn a_double_click_is_one_order(db: MySqlPool) {
     // The same form once more, as a browser sends it that has gone back.
     browser.go("/openrun/detail/1").await;
     let key = browser.find("#buy input[name=key]").await.value().await.unwrap().unwrap();
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("구매했습니다: 1개").await;
     browser.script(&format!("document.querySelector('#buy input[name=key]').value = '{key}'")).await;
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("구매했습니다: 1개").await;
     assert_eq!(confirmed(&db).await, 2);
     browser.close().await;
@@ -211,12 +215,12 @@ async fn when_the_shop_does_not_answer_the_page_says_so_and_keeps_what_it_has(db
     let key = async || browser.find("#buy input[name=key]").await.value().await.unwrap();
     let before = key().await;
     browser.offline(true).await;
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("응답이 없습니다.").await;
     browser.offline(false).await;
     // A product that cannot be shown any more is a failure without a form: the one that is there stays.
     sqlx::query("RENAME TABLE stock TO elsewhere").execute(&db).await.unwrap();
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.find("#notice .fault").await;
     browser.gone("#notice .fault + *").await;
     sqlx::query("RENAME TABLE elsewhere TO stock").execute(&db).await.unwrap();
@@ -238,14 +242,14 @@ async fn what_became_of_an_order_is_still_there_after_a_reload(db: MySqlPool) {
     let browser = shopper(&app, Kind::KOREAN, "kim@example.com", "/openrun/detail/1").await;
     browser.script("window.stayed = true").await;
     browser.fill("#count", "2").await;
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("구매했습니다: 2개").await;
     assert_eq!(browser.script("return window.stayed").await, true);
     browser.driver.refresh().await.unwrap();
     browser.see("구매했습니다: 2개").await;
     // A refusal replaces what was told before, here and after a reload.
     browser.fill("#count", "29").await;
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("남은 수량이 주문한 수량보다 적습니다.").await;
     browser.driver.refresh().await.unwrap();
     browser.gone("#outcome > *").await;
@@ -257,13 +261,13 @@ async fn what_became_of_an_order_is_still_there_after_a_reload(db: MySqlPool) {
 async fn an_order_that_mysql_keeps_waiting_is_told_in_place_once_it_is_decided(db: MySqlPool) {
     let app = open(db.clone(), 3).await;
     let browser = shopper(&app, Kind::KOREAN, "kim@example.com", "/openrun/detail/1").await;
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("구매했습니다: 1개").await;
     browser.script("window.stayed = true").await;
     let mut lock = db.begin().await.unwrap();
     sqlx::query("SELECT 1 FROM stock WHERE product_id = 1 FOR UPDATE").fetch_one(&mut *lock).await.unwrap();
     browser.fill("#count", "2").await;
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("주문을 처리하고 있습니다").await;
     lock.rollback().await.unwrap();
     browser.see("구매했습니다: 2개").await;
@@ -278,7 +282,7 @@ async fn a_session_that_ends_in_the_middle_of_a_purchase_is_taken_up_again(db: M
     let browser = shopper(&app, Kind::KOREAN, "kim@example.com", "/openrun/detail/1").await;
     browser.fill("#count", "3").await;
     browser.driver.delete_all_cookies().await.unwrap();
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.arrive("/openrun/login").await;
     browser.see("로그인이 필요합니다.").await;
     browser.fill("#email", "kim@example.com").await;
@@ -286,7 +290,7 @@ async fn a_session_that_ends_in_the_middle_of_a_purchase_is_taken_up_again(db: M
     browser.click("main form button").await;
     browser.arrive("/openrun/detail/1?count=3").await;
     assert_eq!(browser.find("#count").await.value().await.unwrap().as_deref(), Some("3"));
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("구매했습니다: 3개").await;
     assert_eq!(confirmed(&db).await, 3);
     browser.close().await;
@@ -310,7 +314,7 @@ async fn a_sale_that_sells_out_closes_or_vanishes_is_seen_without_reloading(db: 
     browser.find("#buy-button:disabled").await;
     // Who asks all the same is told why not.
     browser.script("document.getElementById('buy-button').disabled = false").await;
-    browser.click("#buy-button").await;
+    browser.click("#buy-button:enabled").await;
     browser.see("판매가 끝났습니다.").await;
     browser.go("/openrun/detail/2").await;
     browser.find("#buy-button:enabled").await;
