@@ -42,18 +42,19 @@ const STARTS: usize = 5;
 
 impl Chromedriver {
     fn start() -> Option<Self> {
-        let mut process = Command::new("chromedriver")
+        let process = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver is installed: run the tests with `make test`");
-        let lines = BufReader::new(process.stdout.take()?).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| {
+        let mut started = Self { process, port: 0 };
+        let lines = BufReader::new(started.process.stdout.take()?).lines();
+        started.port = lines.map_while(Result::ok).find_map(|line| {
             let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
             port.trim_end_matches('.').parse().ok()
-        });
-        Some(Self { process, port: port? })
+        })?;
+        Some(started)
     }
 
     /// Has it end its Chromium, which it would leave running if it was killed.
