@@ -110,8 +110,6 @@ pub(crate) struct Columns {
     pub(crate) category: Texts,
     pub(crate) mall: Texts,
     pub(crate) offers: Offers,
-    /// Of all documents.
-    pub(crate) counts: Counts,
     /// The documents of each category, by its number; `None` of a small one, which is a short stretch of the order by
     /// category and price.
     in_category: Vec<Option<Bits>>,
@@ -182,8 +180,8 @@ impl Counts {
     }
 
     /// Of all documents, deleted ones included.
-    fn all(category: &Texts, mall: &Texts) -> Self {
-        Self { categories: category.counts.clone(), malls: mall.counts.clone() }
+    pub(crate) fn all(columns: &Columns) -> Self {
+        Self { categories: columns.category.counts.clone(), malls: columns.mall.counts.clone() }
     }
 
     pub(crate) fn add(&mut self, columns: &Columns, doc: u32) {
@@ -298,7 +296,6 @@ impl Columns {
         }
         let (by_category_and_price, offers) =
             rayon::join(|| by_price.within(&category), || Offers::new(&category, &mall));
-        let counts = Counts::all(&category, &mall);
         let has_backward_sales = opens_at.iter().zip(&closes_at).any(|(opens, closes)| opens > closes);
         Self {
             id,
@@ -314,7 +311,6 @@ impl Columns {
             category,
             mall,
             offers,
-            counts,
             in_category,
             has_backward_sales,
         }

@@ -87,7 +87,7 @@ fn largest<'a>(segments: impl Iterator<Item = (&'a [String], &'a [u64])>, most: 
 fn counts<'a>(run: &'a Run<'_>) -> Cow<'a, Counts> {
     let columns = &*run.segment.columns;
     match &run.matches {
-        Matches::All => Cow::Borrowed(run.segment.counts()),
+        Matches::All => run.segment.counts(),
         // Looks at one number of each document instead of two.
         Matches::Many(bits, count) if *count > columns.offers.len() => {
             let mut counts = Counts::none(columns);

@@ -1,5 +1,6 @@
 //! One segment as one snapshot sees it: its columns, which documents are alive, and the live columns.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ struct Alive {
 impl Alive {
     fn new(docs: Bits, columns: &Columns) -> Self {
         let ranked = |order: &Permutation| order.project(docs.clone(), columns.len()).ranked();
-        let mut counts = columns.counts.clone();
+        let mut counts = Counts::all(columns);
         docs.absent(columns.len()).for_each(|doc| counts.subtract(columns, doc));
         Self {
             count: docs.count(),
@@ -166,8 +167,11 @@ impl Segment {
     }
 
     /// How many documents that are not deleted are in each category and of each mall.
-    pub(crate) fn counts(&self) -> &Counts {
-        self.alive.as_ref().map_or(&self.columns.counts, |alive| &alive.counts)
+    pub(crate) fn counts(&self) -> Cow<'_, Counts> {
+        match &self.alive {
+            Some(alive) => Cow::Borrowed(&alive.counts),
+            None => Cow::Owned(Counts::all(&self.columns)),
+        }
     }
 
     /// The documents that are not deleted; `None` when none is.

@@ -6,18 +6,12 @@ use sqlx::MySqlPool;
 use crate::support::{
     Answer, Setup, TestApp,
     rows::{sell, write_product},
-    until,
 };
 
 /// A server with product 1, whose 30 units are on sale.
 async fn shop(db: &MySqlPool) -> TestApp {
     write_product(db, 1).await;
-    let app = TestApp::start(Setup::with_services(db.clone())).await;
-    until(async || {
-        app.send(Method::GET, "/api/orders", &[("authorization", &app.member(1))]).await.status == StatusCode::OK
-    })
-    .await;
-    app
+    TestApp::with_members(Setup::with_services(db.clone())).await
 }
 
 async fn send(app: &TestApp, method: Method, path: &str, body: &Value) -> Answer {

@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use sqlx::MySqlPool;
 use url::form_urlencoded;
 
-use crate::support::{Answer, Setup, TestApp, rows::write_products, until};
+use crate::support::{Answer, Setup, TestApp, rows::write_products};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -12,13 +12,7 @@ const PASSWORD: &str = "correct horse battery";
 async fn shop(db: MySqlPool) -> TestApp {
     write_products(&db, 3).await;
     sqlx::query("UPDATE stock SET open_at = '2020-01-01', close_at = '2100-01-01'").execute(&db).await.unwrap();
-    let app = TestApp::start(Setup::with_services(db)).await;
-    let member = app.member(1);
-    let known = async || {
-        app.send(Method::GET, "/api/orders/0", &[("authorization", &member)]).await.status == StatusCode::NOT_FOUND
-    };
-    until(known).await;
-    app
+    TestApp::with_members(Setup::with_services(db)).await
 }
 
 async fn send(app: &TestApp, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {

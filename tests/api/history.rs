@@ -2,14 +2,12 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::MySqlPool;
 
-use crate::support::{Answer, Setup, TestApp, rows::write_products, until};
+use crate::support::{Answer, Setup, TestApp, rows::write_products};
 
 /// A server with products 1 to 3.
 async fn shop(db: &MySqlPool) -> TestApp {
     write_products(db, 3).await;
-    let app = TestApp::start(Setup::with_services(db.clone())).await;
-    until(async || list(&app, 1, "").await.status == StatusCode::OK).await;
-    app
+    TestApp::with_members(Setup::with_services(db.clone())).await
 }
 
 async fn list(app: &TestApp, member: i64, query: &str) -> Answer {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
 use sqlx::MySqlPool;
 
-use crate::support::{NOON, SECRET, Setup, TestApp, until};
+use crate::support::{NOON, SECRET, Setup, TestApp};
 
 fn base64(bytes: impl AsRef<[u8]>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
@@ -58,10 +58,7 @@ fn unsigned() -> String {
 }
 
 async fn started(db: MySqlPool) -> TestApp {
-    let app = TestApp::start(Setup::with_services(db)).await;
-    let member = app.member(1);
-    until(async || ask(&app, &[&member]).await == LET_IN).await;
-    app
+    TestApp::with_members(Setup::with_services(db)).await
 }
 
 /// Nothing has this number: who learns that was recognised.

@@ -8,13 +8,7 @@ use crate::support::{Answer, Setup, TestApp, until};
 const PASSWORD: &str = "correct horse battery";
 
 async fn started(db: MySqlPool) -> TestApp {
-    let app = TestApp::start(Setup::with_services(db)).await;
-    let member = app.member(1);
-    let recognised = async || {
-        app.send(Method::GET, "/api/orders/0", &[("authorization", &member)]).await.status == StatusCode::NOT_FOUND
-    };
-    until(recognised).await;
-    app
+    TestApp::with_members(Setup::with_services(db)).await
 }
 
 async fn sign_up(app: &TestApp, from: &str, email: &str) -> Answer {

@@ -36,14 +36,7 @@ async fn on_sale(db: MySqlPool, total: i32, limit: Option<i32>) -> TestApp {
 }
 
 async fn started(db: MySqlPool) -> TestApp {
-    let app = TestApp::start(Setup::with_services(db)).await;
-    let member = app.member(1);
-    let known = async || {
-        let probe = app.send(Method::GET, "/api/orders/0", &[("authorization", &member)]).await;
-        probe.status == StatusCode::NOT_FOUND
-    };
-    until(known).await;
-    app
+    TestApp::with_members(Setup::with_services(db)).await
 }
 
 async fn order(app: &TestApp, member: i64, count: Value, headers: &[(&str, &str)]) -> Answer {

@@ -16,14 +16,7 @@ use crate::support::{
 /// A server with products 1 to `count`.
 async fn shop(db: &MySqlPool, count: i64) -> TestApp {
     write_products(db, count).await;
-    started(Setup::with_services(db.clone())).await
-}
-
-/// A server that knows whose tokens are revoked.
-async fn started(setup: Setup) -> TestApp {
-    let app = TestApp::start(setup).await;
-    until(async || send(&app, Method::GET, 1, "/api/products/1/wish/user").await.status == StatusCode::OK).await;
-    app
+    TestApp::with_members(Setup::with_services(db.clone())).await
 }
 
 async fn send(app: &TestApp, method: Method, member: i64, path: &str) -> Answer {
@@ -132,7 +125,7 @@ async fn one_member_who_wishes_fifty_times_at_once_wishes_once(db: MySqlPool) {
 #[sqlx::test]
 async fn wishing_and_taking_back_may_race_on_two_nodes(db: MySqlPool) {
     let app = shop(&db, 3).await;
-    let other = started(Setup::with_services(db.clone())).await;
+    let other = TestApp::with_members(Setup::with_services(db.clone())).await;
     let turns = (0..600).map(|turn| (turn % 20, 1 + turn % 3));
     let wished = join_all(turns.clone().map(|(member, product)| wish(&app, member, product)));
     let unwished = join_all(turns.map(|(member, product)| unwish(&other, member, product)));
@@ -147,7 +140,7 @@ async fn a_commit_whose_answer_is_lost_is_answered_as_done(db: MySqlPool) {
     write_products(&db, 1).await;
     for losses in 1..=3 {
         let lossy = Lossy::new(&db, losses).await;
-        let app = started(Setup { db: lossy.db.clone(), ..Setup::with_services(db.clone()) }).await;
+        let app = TestApp::with_members(Setup { db: lossy.db.clone(), ..Setup::with_services(db.clone()) }).await;
         for member in 1..=4 {
             assert_eq!(wish_count(&wish(&app, member, 1).await), member);
         }

@@ -22,6 +22,14 @@ async fn come_and_go(shoppers: &Shoppers, product: i64, members: std::ops::Range
     join_all(visits).await;
 }
 
+/// Waits until so many units are sold.
+async fn until_sold(stage: &Stage, product: i64, units: i64) {
+    let mut ticks = interval(Duration::from_millis(10));
+    while stage.units(product).await.1 < units {
+        ticks.tick().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_dies_at_any_step_loses_and_doubles_nothing() {
     let stage = Arc::new(Stage::set().await);
@@ -72,8 +80,8 @@ async fn mysql_that_is_killed_again_and_again_keeps_every_confirmed_order() {
     let shoppers = Shoppers::on(Arc::clone(&stage));
     let product = stage.put_on_sale(Sale::of(500)).await;
     let kills = async {
-        for _ in 0..3 {
-            sleep(Duration::from_secs(1)).await;
+        for sold in [50, 150, 250] {
+            until_sold(&stage, product, sold).await;
             stage.services.kill("database").await;
             stage.services.up().await;
         }
@@ -89,17 +97,18 @@ async fn redis_that_is_killed_emptied_and_set_back_in_time_sells_nothing_twice()
     let shoppers = Shoppers::on(Arc::clone(&stage));
     let product = stage.put_on_sale(Sale { limit: Some(1), ..Sale::of(500) }).await;
     let faults = async {
-        sleep(Duration::from_millis(800)).await;
+        until_sold(&stage, product, 80).await;
         let flush = redis::cmd("FLUSHALL").exec_async(&mut stage.redis.connection.clone()).await;
         flush.unwrap();
-        sleep(Duration::from_millis(400)).await;
+        until_sold(&stage, product, 130).await;
         stage.services.copy_redis();
-        sleep(Duration::from_secs(2)).await;
+        until_sold(&stage, product, 300).await;
         stage.services.kill("redis").await;
         stage.services.restore_redis();
         stage.services.up().await;
-        sleep(Duration::from_secs(1)).await;
+        until_sold(&stage, product, 380).await;
         stage.services.kill("redis").await;
+        // How long it is away is the fault.
         sleep(Duration::from_millis(500)).await;
         stage.services.up().await;
     };

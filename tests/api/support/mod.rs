@@ -163,6 +163,18 @@ impl TestApp {
         Self { _folder: Some(folder), ..Self::start_in(setup, &index).await }
     }
 
+    /// A server that knows whose tokens are revoked, so that it recognises members.
+    pub async fn with_members(setup: Setup) -> Self {
+        let app = Self::start(setup).await;
+        let member = app.member(1);
+        // Nothing has this number: who learns that was recognised.
+        until(async || {
+            app.send(Method::GET, "/api/orders/0", &[("authorization", &member)]).await.status == StatusCode::NOT_FOUND
+        })
+        .await;
+        app
+    }
+
     /// A server with this index folder.
     pub async fn start_in(setup: Setup, index: &Path) -> Self {
         let home = IndexHome::new(index);
