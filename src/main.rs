@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use openrace::{
     app::App,
     clock::ShopClock,
@@ -25,6 +26,10 @@ use openrace::{
     signals::StopSignals,
     telemetry,
 };
+
+/// An answer is made by one thread and freed by another, and its sets of documents are large: the system's allocator is slow at both.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Catalogue, search and ordering service for limited open-run sales.
 #[derive(Parser)]

@@ -1,22 +1,28 @@
 //! A fixed number of threads that search, behind a bounded queue.
 
 use std::{
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    thread,
     time::Instant,
 };
 
-use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use crossbeam_channel::Sender;
 use tokio::sync::{Semaphore, oneshot};
 use tracing::Span;
 
 /// Keeps CPU-bound work off the async threads. When its queue is full a job is refused at once, so that a burst
 /// costs its own clients an answer and nobody else the latency.
+///
+/// Threads that have nothing to do sleep: those of a pool that looks for work to steal take the time of the async ones.
 pub struct SearchPool {
-    threads: ThreadPool,
+    jobs: Sender<Job>,
     places: Arc<Semaphore>,
     capacity: usize,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
 
 /// A job without a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,11 +36,18 @@ pub enum SearchPoolError {
 }
 
 impl SearchPool {
-    /// Starts `threads` threads; up to `queue` more jobs wait for one.
-    pub fn new(threads: usize, queue: usize) -> Result<Self, ThreadPoolBuildError> {
+    /// Starts `threads` threads; up to `queue` more jobs wait for one. The threads end when the pool is dropped.
+    pub fn new(threads: usize, queue: usize) -> io::Result<Self> {
         let capacity = threads.saturating_add(queue).min(Semaphore::MAX_PERMITS);
-        let threads = ThreadPoolBuilder::new().num_threads(threads).thread_name(|n| format!("search-{n}")).build()?;
-        Ok(Self { threads, places: Arc::new(Semaphore::new(capacity)), capacity })
+        // Bounded by the places.
+        let (jobs, queued) = crossbeam_channel::unbounded::<Job>();
+        for number in 0..threads {
+            let queued = queued.clone();
+            thread::Builder::new()
+                .name(format!("search-{number}"))
+                .spawn(move || queued.iter().for_each(|job| job()))?;
+        }
+        Ok(Self { jobs, places: Arc::new(Semaphore::new(capacity)), capacity })
     }
 
     /// Runs `job` on a search thread. A job whose caller left before its turn is skipped.
@@ -51,7 +64,7 @@ impl SearchPool {
         let queued = Instant::now();
         // What the job logs belongs to the request.
         let span = Span::current();
-        self.threads.spawn(move || {
+        let job = move || {
             // Held until the job is done or skipped; an unwound job gives it back too.
             let _place = place;
             if answer.is_closed() {
@@ -64,7 +77,9 @@ impl SearchPool {
                 // Refused when the caller left meanwhile: nobody to tell.
                 let _ = answer.send(value);
             }
-        });
+        };
+        // No thread ends while the pool is there.
+        self.jobs.send(Box::new(job)).map_err(|_| SearchPoolError::Panicked)?;
         result.await.map_err(|_| SearchPoolError::Panicked)
     }
 

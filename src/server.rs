@@ -54,7 +54,7 @@ pub enum ServerError {
     Passwords(#[from] PasswordError),
     /// The search threads did not start.
     #[error("cannot start the search threads")]
-    SearchThreads(#[from] rayon::ThreadPoolBuildError),
+    SearchThreads(#[source] io::Error),
     /// The index belongs to another server.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -66,7 +66,7 @@ pub enum ServerError {
 impl App {
     /// Connects to nothing yet: MySQL and Redis may be away, the index may not be built.
     pub fn new(config: &ServeConfig, clock: ShopClock, metrics: PrometheusHandle) -> Result<Self, ServerError> {
-        let pool = SearchPool::new(config.search_threads(), config.search_queue)?;
+        let pool = SearchPool::new(config.search_threads(), config.search_queue).map_err(ServerError::SearchThreads)?;
         let tasks = Tasks::default();
         let redis = Keyspace::new(&config.redis).map_err(ServerError::RedisUrl)?;
         let options = database::options(&config.database.database_url)?;

@@ -10,7 +10,7 @@ use tantivy::index::SegmentId;
 use tantivy::schema::Value;
 use tantivy::{DocAddress, Index, IndexReader, Searcher, SegmentReader, TantivyDocument};
 
-use crate::facets::Facets;
+use crate::facets::{Facets, KeptCounts};
 use crate::filter::Filter;
 use crate::highlight::Marks;
 use crate::lexicon::Lexicon;
@@ -64,6 +64,7 @@ pub(crate) struct Opened {
     pub(crate) lexicon: Arc<Lexicon>,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) postings: PostingsCache,
+    pub(crate) facets: KeptCounts,
     pub(crate) synonyms: RwLock<(Option<SystemTime>, Arc<CutSynonyms>)>,
 }
 
@@ -84,6 +85,7 @@ impl Opened {
             lexicon,
             vocabulary,
             postings: PostingsCache::default(),
+            facets: KeptCounts::default(),
             synonyms: RwLock::default(),
         })
     }
@@ -180,8 +182,10 @@ impl Catalog {
     /// Answers one list at the moment `now` (Unix milliseconds). CPU-bound and blocking: call it on a search thread.
     pub fn search(&self, query: &ProductQuery, start: &Start, limit: usize, now: i64) -> Result<Page, IndexError> {
         let meaning = query.keyword.as_deref().map(|keyword| self.meaning(keyword, query.exact)).transpose()?;
-        let runs = self.runs(query, meaning.as_ref().map(|meaning| meaning.pieces.as_slice()), now)?;
-        let facets = query.facets.any().then(|| Facets::count(&runs, query.facets, now));
+        let pieces = meaning.as_ref().map(|meaning| meaning.pieces.as_slice());
+        let runs = self.runs(query, pieces, now)?;
+        let facets = || self.facets(&runs, pieces.unwrap_or_default(), query.facets, now);
+        let facets = query.facets.any().then(facets).transpose()?;
         let (column, ascending) = sort_column(query.order);
         let dividers = match (query.order.key, &meaning) {
             (SortKey::Relevance, Some(meaning)) => Self::dividers(&meaning.pieces),

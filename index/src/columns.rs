@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use tantivy::SegmentReader;
 use tantivy::columnar::Column;
 
 use crate::bands::Bands;
+use crate::bisect::partition_point;
 use crate::bits::Bits;
+use crate::counts::Offers;
 use crate::live::{Live, LiveMap};
 use crate::postings::Postings;
 use crate::schema::fast;
@@ -128,7 +129,7 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    fn new(numbers: Box<[u32]>, names: Vec<String>) -> Self {
+    pub(crate) fn new(numbers: Box<[u32]>, names: Vec<String>) -> Self {
         let mut counts = vec![0; names.len()];
         numbers.iter().for_each(|&number| counts[number as usize] += 1);
         Self { numbers, names, counts: counts.into() }
@@ -162,86 +163,6 @@ impl Texts {
 
     pub(crate) fn of(&self, doc: u32) -> &str {
         &self.names[self.number(doc)]
-    }
-}
-
-/// How many of some documents are in each category and of each mall, by the numbers of these.
-#[derive(Debug, Clone)]
-pub(crate) struct Counts {
-    pub(crate) categories: Box<[u64]>,
-    pub(crate) malls: Box<[u64]>,
-}
-
-impl Counts {
-    /// Of no document.
-    pub(crate) fn none(columns: &Columns) -> Self {
-        let zeros = |texts: &Texts| vec![0; texts.names.len()].into();
-        Self { categories: zeros(&columns.category), malls: zeros(&columns.mall) }
-    }
-
-    /// Of all documents, deleted ones included.
-    pub(crate) fn all(columns: &Columns) -> Self {
-        Self { categories: columns.category.counts.clone(), malls: columns.mall.counts.clone() }
-    }
-
-    pub(crate) fn add(&mut self, columns: &Columns, doc: u32) {
-        self.categories[columns.category.number(doc)] += 1;
-        self.malls[columns.mall.number(doc)] += 1;
-    }
-
-    pub(crate) fn subtract(&mut self, columns: &Columns, doc: u32) {
-        self.categories[columns.category.number(doc)] -= 1;
-        self.malls[columns.mall.number(doc)] -= 1;
-    }
-}
-
-/// Which category each document is in and which mall sells it, as one number.
-#[derive(Debug)]
-pub(crate) struct Offers {
-    numbers: Numbers,
-    /// Category and mall of each number.
-    pub(crate) pairs: Vec<(u32, u32)>,
-}
-
-/// As narrow as they can be: reading them is what counting takes its time for.
-#[derive(Debug)]
-enum Numbers {
-    Narrow(Box<[u16]>),
-    Wide(Box<[u32]>),
-}
-
-impl Offers {
-    fn new(category: &Texts, mall: &Texts) -> Self {
-        let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-        let mut pairs = Vec::new();
-        let offers = category.numbers.iter().copied().zip(mall.numbers.iter().copied());
-        let numbers = offers.map(|pair| {
-            *known.entry(pair).or_insert_with(|| {
-                pairs.push(pair);
-                pairs.len() as u32 - 1
-            })
-        });
-        let numbers: Box<[u32]> = numbers.collect();
-        let numbers = match pairs.len() <= 1 << 16 {
-            true => Numbers::Narrow(numbers.iter().map(|&number| number as u16).collect()),
-            false => Numbers::Wide(numbers),
-        };
-        Self { numbers, pairs }
-    }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> u64 {
-        self.pairs.len() as u64
-    }
-
-    /// How many of `docs` have each.
-    pub(crate) fn count(&self, docs: &Bits) -> Vec<u32> {
-        let mut counts = vec![0; self.pairs.len()];
-        match &self.numbers {
-            Numbers::Narrow(numbers) => docs.iter().for_each(|doc| counts[usize::from(numbers[doc as usize])] += 1),
-            Numbers::Wide(numbers) => docs.iter().for_each(|doc| counts[numbers[doc as usize] as usize] += 1),
-        }
-        counts
     }
 }
 
@@ -377,39 +298,6 @@ impl Columns {
     }
 }
 
-/// The first of the numbers below `len` of which `holds` is false; `len` if of none.
-pub(crate) fn partition_point(len: u32, holds: impl Fn(u32) -> bool) -> u32 {
-    let (mut low, mut high) = (0, len);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if holds(middle) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low
-}
-
-/// The same, and sooner the nearer it is to `likely`.
-pub(crate) fn partition_point_near(len: u32, likely: u32, mut holds: impl FnMut(u32) -> bool) -> u32 {
-    let (mut low, mut high, mut step) = (0, len, 0);
-    let mut probe = likely.min(len.saturating_sub(1));
-    while low < high {
-        let held = holds(probe);
-        if held {
-            low = probe + 1;
-        } else {
-            high = probe;
-        }
-        // On from there in growing steps, which end in the middle of what is left.
-        let away = step.min((high - low) / 2);
-        probe = if held { low + away } else { high.saturating_sub(1 + away) };
-        step = 2 * step + 1;
-    }
-    low
-}
-
 fn values<T: Copy + Default + PartialOrd + std::fmt::Debug + Send + Sync + 'static>(
     column: &Column<T>,
     len: u32,
@@ -417,48 +305,4 @@ fn values<T: Copy + Default + PartialOrd + std::fmt::Debug + Send + Sync + 'stat
     let mut values = vec![T::default(); len as usize];
     column.values.get_range(0, &mut values);
     values.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_partition_point_is_found_from_any_guess() {
-        for len in 0..70 {
-            for (point, likely) in (0..=len).flat_map(|point| (0..=len + 1).map(move |likely| (point, likely))) {
-                let mut looks = 0;
-                let found = partition_point_near(len, likely, |number| {
-                    assert!(number < len);
-                    looks += 1;
-                    number < point
-                });
-                assert_eq!(found, point, "of {len} from {likely}");
-                assert!(looks <= 14, "{looks} looks for {point} of {len} from {likely}");
-                assert!(point.abs_diff(likely) > 1 || looks <= 4, "{looks} looks for {point} of {len} from {likely}");
-            }
-        }
-    }
-
-    #[test]
-    fn offers_are_counted_however_many_there_are() {
-        for malls in [3u32, 70_000] {
-            let texts = |numbers: Vec<u32>, names: u32| {
-                Texts::new(numbers.into(), (0..names).map(|name| name.to_string()).collect())
-            };
-            let len = 150_000;
-            let (category, mall) = (
-                texts((0..len).map(|doc| doc % 2).collect(), 2),
-                texts((0..len).map(|doc| doc % malls).collect(), malls),
-            );
-            let offers = Offers::new(&category, &mall);
-            let mut docs = Bits::empty(len as usize);
-            (0..len).step_by(3).for_each(|doc| docs.insert(doc));
-            let mut expected: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-            (0..len).step_by(3).for_each(|doc| *expected.entry((doc % 2, doc % malls)).or_default() += 1);
-            for (pair, count) in offers.pairs.iter().zip(offers.count(&docs)) {
-                assert_eq!(count, expected.get(pair).copied().unwrap_or(0), "{pair:?}");
-            }
-        }
-    }
 }

@@ -1,16 +1,23 @@
 //! How the matches of a query divide: exact counts under all of its filters.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
+use std::sync::Arc;
 
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 use rustc_hash::FxHashMap;
+use tantivy::SegmentReader;
+use tantivy::index::SegmentId;
 
-use crate::Status;
 use crate::bits::Bits;
-use crate::columns::{Columns, Counts, Texts};
+use crate::catalog::Catalog;
+use crate::columns::{Columns, Texts};
+use crate::counts::{Counts, PRICES};
+use crate::keyword::Piece;
 use crate::matches::{Matches, Run, count_ranks_below, total};
 use crate::query::FacetRequest;
 use crate::segment::SortColumn;
+use crate::{IndexError, Status};
 
 /// Counts of matches; those that were not asked for are empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,13 +45,43 @@ pub struct PriceBand {
 
 /// Most malls that are told.
 pub const MOST_MALLS: usize = 20;
-/// Where one band of prices ends and the next begins.
-pub(crate) const PRICES: [i64; 7] = [10_000, 30_000, 50_000, 100_000, 200_000, 500_000, 1_000_000];
-impl Facets {
-    pub(crate) fn count(runs: &[Run<'_>], wanted: FacetRequest, now: i64) -> Self {
-        let mut facets = Self::default();
-        if wanted.category || wanted.mall {
-            let counts: Vec<Cow<'_, Counts>> = runs.iter().map(counts).collect();
+
+/// How all documents of a segment divide that have all of some pieces, deleted ones included, kept for the next who asks.
+pub(crate) struct KeptCounts(Cache<(SegmentId, Vec<Piece>), Arc<Counts>, Bytes>);
+
+/// Of all counts together.
+const MOST_BYTES: u64 = 64_000_000;
+/// About as many counts as that are.
+const KEPT: usize = 4096;
+
+#[derive(Debug, Clone)]
+struct Bytes;
+
+impl Weighter<(SegmentId, Vec<Piece>), Arc<Counts>> for Bytes {
+    fn weight(&self, (_, pieces): &(SegmentId, Vec<Piece>), counts: &Arc<Counts>) -> u64 {
+        counts.bytes() + pieces.iter().map(Piece::bytes).sum::<usize>() as u64 + 200
+    }
+}
+
+impl Default for KeptCounts {
+    fn default() -> Self {
+        Self(Cache::with_weighter(KEPT, MOST_BYTES, Bytes))
+    }
+}
+
+impl Catalog {
+    /// How the matches of a query divide that asks for these pieces.
+    pub(crate) fn facets(
+        &self,
+        runs: &[Run<'_>],
+        pieces: &[Piece],
+        wanted: FacetRequest,
+        now: i64,
+    ) -> Result<Facets, IndexError> {
+        let mut facets = Facets::default();
+        if wanted.category || wanted.mall || wanted.price {
+            let counts = runs.iter().zip(self.readers()).map(|(run, (_, reader))| self.divide(run, reader, pieces));
+            let counts = counts.collect::<Result<Vec<_>, _>>()?;
             let by_name = |texts: fn(&Columns) -> &Texts, counted: fn(&Counts) -> &[u64], most| {
                 let named = runs
                     .iter()
@@ -58,14 +95,55 @@ impl Facets {
             if wanted.mall {
                 facets.malls = by_name(|columns| &columns.mall, |counts| &counts.malls, MOST_MALLS);
             }
+            if wanted.price {
+                facets.prices = prices(&counts);
+            }
         }
         if wanted.status {
             facets.statuses = statuses(runs, now);
         }
-        if wanted.price {
-            facets.prices = prices(runs);
+        Ok(facets)
+    }
+
+    /// How the matches of one segment divide. Of many, those are counted that match, or those that do not match and have the
+    /// pieces, whichever are fewer: how all divide that have the pieces is known.
+    fn divide<'a>(
+        &self,
+        run: &'a Run<'_>,
+        reader: &SegmentReader,
+        pieces: &[Piece],
+    ) -> Result<Cow<'a, Counts>, IndexError> {
+        let (segment, columns) = (run.segment, &*run.segment.columns);
+        let (matches, count) = match &run.matches {
+            Matches::All => return Ok(segment.counts()),
+            Matches::Many(matches, count) => (matches, *count),
+            _ => return Ok(Cow::Owned(Counts::of_each(columns, run.docs()))),
+        };
+        let kept = &self.opened().facets.0;
+        let key = (reader.segment_id(), pieces.to_vec());
+        let known = kept.get(&key);
+        if let Some(known) = known.as_ref().filter(|known| known.documents() == count) {
+            return Ok(Cow::Owned(Counts::clone(known)));
         }
-        facets
+        let postings = self.postings_of(reader, pieces)?;
+        let whole: Vec<&Bits> = match pieces {
+            [] => segment.alive_docs().into_iter().collect(),
+            _ => postings.iter().filter_map(|postings| postings.many()).collect(),
+        };
+        let (others, number) = Bits::conjunction(segment.len(), &whole, &[matches]);
+        if number >= count {
+            return Ok(Cow::Owned(Counts::of_set(columns, matches, count)));
+        }
+        let others = Counts::of_set(columns, &others, number);
+        if pieces.is_empty() {
+            return Ok(Cow::Owned(segment.counts().into_owned().without(&others)));
+        }
+        let known = known.unwrap_or_else(|| {
+            let known = Arc::new(Counts::of_set(columns, matches, count).with(&others));
+            kept.insert(key, Arc::clone(&known));
+            known
+        });
+        Ok(Cow::Owned(Counts::clone(&known).without(&others)))
     }
 }
 
@@ -73,36 +151,19 @@ impl Facets {
 fn largest<'a>(segments: impl Iterator<Item = (&'a [String], &'a [u64])>, most: usize) -> Vec<(String, u64)> {
     let mut sums: FxHashMap<&str, u64> = FxHashMap::default();
     for (names, counts) in segments {
+        sums.reserve(names.len().saturating_sub(sums.len()));
         for (name, count) in names.iter().zip(counts).filter(|(_, count)| **count > 0) {
             *sums.entry(name).or_default() += count;
         }
     }
+    let most_first = |a: &(&str, u64), b: &(&str, u64)| b.1.cmp(&a.1).then(a.0.cmp(b.0));
     let mut sums: Vec<(&str, u64)> = sums.into_iter().collect();
-    sums.sort_unstable_by_key(|&(name, count)| (Reverse(count), name));
-    sums.truncate(most);
-    sums.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
-}
-
-/// How many matches of one segment are in each category and of each mall.
-fn counts<'a>(run: &'a Run<'_>) -> Cow<'a, Counts> {
-    let columns = &*run.segment.columns;
-    match &run.matches {
-        Matches::All => run.segment.counts(),
-        // Looks at one number of each document instead of two.
-        Matches::Many(bits, count) if *count > columns.offers.len() => {
-            let mut counts = Counts::none(columns);
-            for (count, &(category, mall)) in columns.offers.count(bits).into_iter().zip(&columns.offers.pairs) {
-                counts.categories[category as usize] += u64::from(count);
-                counts.malls[mall as usize] += u64::from(count);
-            }
-            Cow::Owned(counts)
-        }
-        _ => {
-            let mut counts = Counts::none(columns);
-            run.docs().for_each(|doc| counts.add(columns, doc));
-            Cow::Owned(counts)
-        }
+    if sums.len() > most {
+        sums.select_nth_unstable_by(most, most_first);
+        sums.truncate(most);
     }
+    sums.sort_unstable_by(most_first);
+    sums.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
 }
 
 fn statuses(runs: &[Run<'_>], now: i64) -> Vec<(Status, u64)> {
@@ -132,16 +193,9 @@ fn statuses(runs: &[Run<'_>], now: i64) -> Vec<(Status, u64)> {
     vec![(Status::Waiting, total(runs) - opened), (Status::Open, opened - closed), (Status::Close, closed)]
 }
 
-fn prices(runs: &[Run<'_>]) -> Vec<PriceBand> {
-    let below =
-        |price: i64| -> u64 { runs.iter().map(|run| run.count_below(SortColumn::Price, (price, i64::MIN))).sum() };
-    let (mut from, mut before) = (0, 0);
-    let mut bands = Vec::with_capacity(PRICES.len() + 1);
-    for to in PRICES {
-        let until = below(to);
-        bands.push(PriceBand { from, to: Some(to), count: until - before });
-        (from, before) = (to, until);
-    }
-    bands.push(PriceBand { from, to: None, count: total(runs) - before });
-    bands
+fn prices(segments: &[Cow<'_, Counts>]) -> Vec<PriceBand> {
+    let from = [0].into_iter().chain(PRICES);
+    let to = PRICES.into_iter().map(Some).chain([None]);
+    let count = |band: usize| segments.iter().map(|counts| counts.prices[band]).sum();
+    from.zip(to).enumerate().map(|(band, (from, to))| PriceBand { from, to, count: count(band) }).collect()
 }

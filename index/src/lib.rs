@@ -6,9 +6,11 @@
 
 mod background;
 mod bands;
+mod bisect;
 mod bits;
 mod catalog;
 mod columns;
+mod counts;
 mod delete;
 mod facets;
 #[doc(hidden)]

@@ -98,6 +98,11 @@ impl Catalog {
     }
 
     /// The documents of a segment that have each of these.
+    pub(crate) fn postings_of(&self, reader: &SegmentReader, pieces: &[Piece]) -> tantivy::Result<Vec<Arc<Postings>>> {
+        self.postings(reader, &all_of(pieces))
+    }
+
+    /// The same for all that is looked up.
     fn postings(&self, reader: &SegmentReader, wanted: &[Wanted]) -> tantivy::Result<Vec<Arc<Postings>>> {
         let read = |wanted: &Wanted| {
             let query = match wanted {

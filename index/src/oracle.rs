@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::facets::{Facets, MOST_MALLS, PRICES, PriceBand};
+use crate::counts::PRICES;
+use crate::facets::{Facets, MOST_MALLS, PriceBand};
 use crate::hangul;
 use crate::keyword::Piece;
 use crate::lexicon::Lexicon;

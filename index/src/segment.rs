@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use tantivy::SegmentReader;
 
+use crate::bisect::partition_point;
 use crate::bits::{Bits, RankedBits};
-use crate::columns::{Columns, Counts, Permutation, partition_point};
+use crate::columns::{Columns, Permutation};
+use crate::counts::Counts;
 use crate::live::{Live, LiveMap};
 use crate::wishes::Wishes;
 

@@ -9,8 +9,8 @@ use std::cell::Cell;
 use std::cmp::Reverse;
 use std::ops::Range;
 
+use crate::bisect::{partition_point, partition_point_near};
 use crate::bits::{Bits, RankedBits};
-use crate::columns::{partition_point, partition_point_near};
 use crate::matches::{Matched, Matches, Run, present_below, total};
 use crate::segment::{GREATEST_KEY, Keys, LEAST_KEY, Lane, PricedRange, Segment, SortColumn};
 

@@ -171,7 +171,7 @@ impl Vocabulary {
     }
 
     fn partition(&self, below: impl Fn(&str) -> bool) -> u32 {
-        crate::columns::partition_point(self.len() as u32, |number| below(self.keys.get(number)))
+        crate::bisect::partition_point(self.len() as u32, |number| below(self.keys.get(number)))
     }
 
     fn range(&self, prefix: &str) -> Range<u32> {
