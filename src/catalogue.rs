@@ -12,7 +12,10 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use openrace_index::{Card, Catalog, IndexError, IndexHome, Page, PopularQueries, ProductQuery, Start, Suggestion};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::search_pool::{SearchPool, SearchPoolError};
+use crate::{
+    answers::{Answers, Shown},
+    search_pool::{SearchPool, SearchPoolError},
+};
 
 /// Time between two looks at the index folder.
 const POLL: Duration = Duration::from_millis(500);
@@ -20,7 +23,8 @@ const POLL: Duration = Duration::from_millis(500);
 /// Answers lists from the newest generation, on the search threads.
 pub struct Catalogue {
     home: IndexHome,
-    current: ArcSwapOption<Catalog>,
+    current: ArcSwapOption<Shown>,
+    answers: Answers,
     pool: SearchPool,
     popular: ArcSwap<PopularQueries>,
     standing: ArcSwap<Standing>,
@@ -64,7 +68,15 @@ impl Catalogue {
     pub fn new(home: IndexHome, pool: SearchPool) -> Self {
         let standing = ArcSwap::from_pointee(Standing::Still);
         let popular = ArcSwap::default();
-        Self { home, current: ArcSwapOption::empty(), pool, popular, standing, fresh_at: AtomicI64::new(UNKNOWN) }
+        Self {
+            home,
+            current: ArcSwapOption::empty(),
+            answers: Answers::default(),
+            pool,
+            popular,
+            standing,
+            fresh_at: AtomicI64::new(UNKNOWN),
+        }
     }
 
     /// Where generations are.
@@ -74,7 +86,10 @@ impl Catalogue {
 
     /// Answers from this snapshot from now on; it has all that MySQL had written by `fresh_at`, if that is known.
     pub fn show(&self, catalog: Arc<Catalog>, fresh_at: Option<i64>) {
-        self.current.store(Some(catalog));
+        let same = self.current.load().as_ref().is_some_and(|shown| Arc::ptr_eq(shown.catalog(), &catalog));
+        if !same {
+            self.current.store(Some(Arc::new(Shown::new(catalog))));
+        }
         fresh_at.inspect(|&at| self.fresh_at(at));
     }
 
@@ -101,7 +116,7 @@ impl Catalogue {
 
     /// The generation in use; `None` until one is built and opened.
     pub fn current(&self) -> Option<Arc<Catalog>> {
-        self.current.load_full()
+        self.current.load().as_ref().map(|shown| Arc::clone(shown.catalog()))
     }
 
     /// The threads that search.
@@ -110,11 +125,20 @@ impl Catalogue {
     }
 
     /// Answers one page of a list at the moment `now` (Unix milliseconds).
-    pub async fn search(&self, query: ProductQuery, start: Start, limit: usize, now: i64) -> Result<Page, SearchError> {
-        let catalog = self.current().ok_or(SearchError::NotBuilt)?;
-        // The generation moves into the job: if it is the last to hold a replaced one, the search thread closes it.
-        let page = self.pool.run(move || catalog.search(&query, &start, limit, now)).await?;
-        Ok(page?)
+    pub async fn search(
+        &self,
+        query: ProductQuery,
+        start: Start,
+        limit: usize,
+        now: i64,
+    ) -> Result<Arc<Page>, SearchError> {
+        let shown = self.current.load_full().ok_or(SearchError::NotBuilt)?;
+        let question = shown.question(query, start, limit, now);
+        let search = async |query, start| {
+            // The generation moves into the job: if it is the last to hold a replaced one, the search thread closes it.
+            Ok(self.pool.run(move || shown.catalog().search(&query, &start, limit, now)).await??)
+        };
+        self.answers.get(&question, search).await
     }
 
     /// A product as lists show it.
@@ -152,7 +176,17 @@ impl Catalogue {
         let catalog = self.home.open()?;
         let manifest = catalog.manifest();
         tracing::info!(generation = manifest.generation, documents = manifest.documents, "index generation opened");
-        self.current.store(Some(Arc::new(catalog)));
+        self.show(Arc::new(catalog), None);
+        Ok(())
+    }
+
+    /// Reads the synonyms anew if their file has changed.
+    fn refresh_synonyms(&self) -> Result<(), IndexError> {
+        let Some(catalog) = self.current() else { return Ok(()) };
+        if catalog.refresh_synonyms()? {
+            // What was answered with others is not answered again.
+            self.current.rcu(|shown| shown.as_ref().map(|shown| Arc::new(Shown::new(Arc::clone(shown.catalog())))));
+        }
         Ok(())
     }
 }
@@ -192,11 +226,7 @@ pub async fn keep_synonyms(catalogue: Arc<Catalogue>) {
     let mut logged = None;
     loop {
         ticks.tick().await;
-        let Some(catalog) = catalogue.current() else { continue };
-        let failure = match catalog.refresh_synonyms() {
-            Ok(_) => None,
-            Err(error) => Some(error.to_string()),
-        };
+        let failure = catalogue.refresh_synonyms().err().map(|error| error.to_string());
         if failure != logged {
             if let Some(error) = &failure {
                 tracing::error!(error, "the synonyms cannot be read; those that were stay in use");

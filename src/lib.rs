@@ -1,6 +1,7 @@
 //! The OpenRace server: catalogue, search and ordering for limited open-run sales.
 
 pub mod access;
+mod answers;
 pub mod app;
 pub mod batch;
 pub mod catalogue;

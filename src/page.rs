@@ -1,13 +1,16 @@
 //! One page of a list, in the shape that Spring prints.
 
-use openrace_index::{Card, Cursor, Start};
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use openrace_index::{Cursor, Start};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     cursor::{self, List},
     error::Problem,
-    explanation::Explanation,
     parameters::{FromParameters, Parameters},
 };
 
@@ -93,9 +96,15 @@ impl<T> Stretch<T> {
     }
 }
 
-impl From<openrace_index::Page> for Stretch<Card> {
-    fn from(page: openrace_index::Page) -> Self {
-        Self { items: page.cards, total: page.total, offset: page.offset, next: page.next }
+/// A page of twenty products, as JSON.
+const BYTES: usize = 8192;
+
+/// Writes what borrows from a page that others are answered with too.
+pub(crate) fn write_json(body: &impl Serialize) -> Response {
+    let mut bytes = Vec::with_capacity(BYTES);
+    match serde_json::to_writer(&mut bytes, body) {
+        Ok(()) => ([(header::CONTENT_TYPE, "application/json")], bytes).into_response(),
+        Err(error) => Problem::internal().caused_by(error).into_response(),
     }
 }
 
@@ -128,21 +137,6 @@ pub struct PageBody<T: ToSchema> {
     /// Continues after the last item here; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
-    #[serde(flatten)]
-    explanation: Explanation,
-}
-
-impl<T: ToSchema> PageBody<T> {
-    /// Whether the list has no items at all.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.total_elements == 0
-    }
-
-    /// Adds what a search tells besides.
-    pub(crate) fn explained(mut self, explanation: Explanation) -> Self {
-        self.explanation = explanation;
-        self
-    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -190,7 +184,6 @@ impl<T: ToSchema> PageBody<T> {
             number_of_elements: items.len(),
             empty: items.is_empty(),
             next_cursor: next.map(|place| cursor::encode(place, list)),
-            explanation: Explanation::default(),
             content: items,
         }
     }

@@ -1,14 +1,14 @@
 //! One snapshot of a generation: answers queries.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::time::SystemTime;
 
 use rayon::prelude::*;
 use tantivy::index::SegmentId;
-use tantivy::schema::Value;
-use tantivy::{DocAddress, Index, IndexReader, Searcher, SegmentReader, TantivyDocument};
+use tantivy::{Index, IndexReader, Searcher, SegmentReader};
 
 use crate::facets::{Facets, KeptCounts};
 use crate::filter::Filter;
@@ -27,7 +27,7 @@ use crate::vocabulary::Vocabulary;
 use crate::{Card, Correction, Cursor, IndexError, Live, Manifest, Order, ProductQuery, SortKey, Start, Synonyms};
 
 /// One page of a list, and the exact number of matches, from one snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
     /// At most `limit` products, in the list's order.
     pub cards: Vec<Card>,
@@ -43,6 +43,20 @@ pub struct Page {
     pub offers: Vec<(String, u64)>,
     /// How the matches divide, if that was asked for.
     pub facets: Option<Facets>,
+}
+
+impl Page {
+    /// Memory that it takes, about.
+    pub fn bytes(&self) -> u64 {
+        let cards = self.cards.iter().map(|card| {
+            let texts = [&card.name, &card.image, &card.mall, &card.category];
+            size_of_val(card) + texts.map(String::len).iter().sum::<usize>() + size_of_val(&*card.highlights)
+        });
+        let facets = self.facets.iter().flat_map(|facets| facets.categories.iter().chain(&facets.malls));
+        let counts = facets.chain(&self.offers).map(|named| size_of_val(named) + named.0.len());
+        let corrections = self.corrections.iter().map(|it| size_of_val(it) + it.from.len() + it.to.len());
+        (size_of::<Self>() + cards.sum::<usize>() + counts.sum::<usize>() + corrections.sum::<usize>()) as u64
+    }
 }
 
 /// One snapshot of a generation. Immutable; cheap to share behind an `Arc`.
@@ -76,12 +90,14 @@ impl Opened {
         let vocabulary = Vocabulary::load(&folder.join(crate::generation::VOCABULARY_FILE))
             .map_err(|source| IndexError::io("read the vocabulary of", folder, source))?;
         let mut index = Index::open_in_dir(folder)?;
+        let fields = Fields::new();
         index.set_tokenizers(Fields::tokenizers(lexicon.clone()));
+        index.register_plugin(fields.cards());
         Ok(Self {
             folder: folder.to_owned(),
             manifest,
             index,
-            fields: Fields::new(),
+            fields,
             lexicon,
             vocabulary,
             postings: PostingsCache::default(),
@@ -156,6 +172,15 @@ impl Catalog {
     pub fn segment_counts(&self) -> (u64, u64) {
         let places: u64 = self.segments.iter().map(|segment| segment.len() as u64).sum();
         (self.segments.len() as u64, places - self.documents())
+    }
+
+    /// The time around `now`, Unix milliseconds, in which no sale opens or closes: any moment of it has the same answers.
+    pub fn still_time(&self, now: i64) -> Range<i64> {
+        let all_time = i64::MIN..i64::MAX;
+        self.segments.iter().fold(all_time, |still, segment| {
+            let turns = segment.still_time(now);
+            still.start.max(turns.start)..still.end.min(turns.end)
+        })
     }
 
     /// The product with this id.
@@ -257,23 +282,17 @@ impl Catalog {
     }
 
     fn card(&self, (run, doc): Place) -> Result<Card, IndexError> {
-        let segment = &self.segments[run];
-        let stored: TantivyDocument = self.searcher.doc(DocAddress::new(run as u32, doc))?;
-        let mut card = Card {
-            id: segment.columns.id[doc as usize],
-            name: String::new(),
-            image: String::new(),
-            price: segment.columns.price[doc as usize],
-            mall: segment.columns.mall.of(doc).to_owned(),
-            category: segment.columns.category.of(doc).to_owned(),
+        let Segment { columns, cards, .. } = &self.segments[run];
+        let (name, image) = cards.of(doc)?;
+        Ok(Card {
+            id: columns.id[doc as usize],
+            name: name.to_owned(),
+            image: image.to_owned(),
+            price: columns.price[doc as usize],
+            mall: columns.mall.of(doc).to_owned(),
+            category: columns.category.of(doc).to_owned(),
             highlights: Vec::new(),
-        };
-        for (field, text) in [(self.opened.fields.name, &mut card.name), (self.opened.fields.image, &mut card.image)] {
-            if let Some(stored) = stored.get_first(field).and_then(|value| value.as_str()) {
-                text.push_str(stored);
-            }
-        }
-        Ok(card)
+        })
     }
 }
 

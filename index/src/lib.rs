@@ -8,6 +8,7 @@ mod background;
 mod bands;
 mod bisect;
 mod bits;
+mod cards;
 mod catalog;
 mod columns;
 mod counts;

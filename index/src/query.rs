@@ -63,7 +63,7 @@ impl Order {
 }
 
 /// Filters and order of one list. The default is the whole catalogue, newest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ProductQuery {
     /// Text as typed. All of its words are required; a text without a letter or digit matches nothing.
     pub keyword: Option<String>,
@@ -89,8 +89,15 @@ pub struct ProductQuery {
     pub highlight: bool,
 }
 
+impl ProductQuery {
+    /// Whether its answer changes when a sale opens or closes.
+    pub fn depends_on_time(&self) -> bool {
+        self.status.is_some() || self.facets.status
+    }
+}
+
 /// What of the matches is counted apart.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct FacetRequest {
     /// Each category.
     pub category: bool,
@@ -128,7 +135,7 @@ impl Default for ProductQuery {
 }
 
 /// Where a page begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Start {
     /// After this many products of the list.
     Offset(u64),
@@ -137,7 +144,7 @@ pub enum Start {
 }
 
 /// Place of one product in a list: its sort key, then its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Cursor {
     /// Value of the sort key; for relevance its tier (0 is best).
     pub key: i64,

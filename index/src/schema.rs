@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
+use tantivy::schema::{FAST, Field, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
 
 use crate::Product;
+use crate::cards::CardsPlugin;
 use crate::lexicon::Lexicon;
 use crate::terms::{GramTokenizer, TermTokenizer};
 use crate::text::FIELD_SEPARATOR;
 
 /// Changes whenever a generation of an older program cannot be read any more.
-pub(crate) const SCHEMA_VERSION: u32 = 3;
+pub(crate) const SCHEMA_VERSION: u32 = 4;
 
 /// Names of the fast fields, for programs that read the index with tantivy's own collectors.
 pub mod fast {
@@ -47,8 +48,8 @@ pub(crate) struct Fields {
     in_stock: Field,
     digest: Field,
     category: Field,
-    pub(crate) name: Field,
-    pub(crate) image: Field,
+    name: Field,
+    image: Field,
     mall: Field,
     terms: Field,
     grams: Field,
@@ -70,13 +71,18 @@ impl Fields {
             in_stock: schema.add_i64_field(fast::IN_STOCK, FAST),
             digest: schema.add_u64_field(fast::DIGEST, FAST),
             category: schema.add_text_field(fast::CATEGORY, STRING | FAST),
-            name: schema.add_text_field("name", STORED),
-            image: schema.add_text_field("image", STORED),
+            name: schema.add_text_field("name", TextOptions::default()),
+            image: schema.add_text_field("image", TextOptions::default()),
             mall: schema.add_text_field(fast::MALL, FAST),
             terms: schema.add_text_field("terms", indexed("terms", IndexRecordOption::Basic)),
             grams: schema.add_text_field("grams", indexed("grams", IndexRecordOption::WithFreqsAndPositions)),
             schema: schema.build(),
         }
+    }
+
+    /// Keeps the fields that only lists show.
+    pub(crate) fn cards(&self) -> Arc<CardsPlugin> {
+        Arc::new(CardsPlugin { name: self.name, image: self.image })
     }
 
     pub(crate) fn tokenizers(lexicon: Arc<Lexicon>) -> TokenizerManager {

@@ -8,6 +8,7 @@ use tantivy::SegmentReader;
 
 use crate::bisect::partition_point;
 use crate::bits::{Bits, RankedBits};
+use crate::cards::Cards;
 use crate::columns::{Columns, Permutation};
 use crate::counts::Counts;
 use crate::live::{Live, LiveMap};
@@ -35,6 +36,7 @@ pub(crate) const GREATEST_KEY: (i64, i64) = (i64::MAX, i64::MAX);
 #[derive(Debug, Clone)]
 pub(crate) struct Segment {
     pub(crate) columns: Arc<Columns>,
+    pub(crate) cards: Arc<Cards>,
     /// `None` when nothing is deleted.
     alive: Option<Arc<Alive>>,
     wishes: Arc<Wishes>,
@@ -104,7 +106,13 @@ impl Segment {
         let (columns, live) = Columns::load(reader, changed)?;
         let alive = reader.has_deletes().then(|| Arc::new(Alive::new(alive_docs(reader), &columns)));
         let wishes = Wishes::new(live.wish_count, &columns, alive.as_ref().map(|alive| &alive.docs));
-        Ok(Self { columns: columns.into(), alive, wishes: wishes.into(), sold_out: live.sold_out.into() })
+        Ok(Self {
+            columns: columns.into(),
+            cards: Cards::open(reader)?.into(),
+            alive,
+            wishes: wishes.into(),
+            sold_out: live.sold_out.into(),
+        })
     }
 
     /// The same segment after a commit.
@@ -155,7 +163,7 @@ impl Segment {
         let wishes = wishes.advance(&[], moved.iter().copied(), &columns, alive.as_ref()).unwrap_or(wishes);
         let alive = alive.map(|docs| Arc::new(Alive::new(docs, &columns)));
         let sold_out = Bits::empty(columns.len()).into();
-        Self { columns: columns.into(), alive, wishes: wishes.into(), sold_out }
+        Self { columns: columns.into(), cards: Cards::none().into(), alive, wishes: wishes.into(), sold_out }
     }
 
     /// Number of documents, deleted ones included.
@@ -189,6 +197,20 @@ impl Segment {
     /// Documents that are sold out, some of them deleted.
     pub(crate) fn sold_out(&self) -> &Bits {
         &self.sold_out
+    }
+
+    /// The time around `now` in which no sale opens or closes; those of deleted documents count too.
+    pub(crate) fn still_time(&self, now: i64) -> Range<i64> {
+        let columns = &*self.columns;
+        let orders = [(&columns.opens_at, &columns.by_opening), (&columns.closes_at, &columns.by_closing)];
+        let turns = orders.map(|(times, order)| {
+            let passed = columns.ranks(times, order, (i64::MIN, now)).end;
+            let at = |rank: u32| times[order.doc(rank) as usize];
+            let last = passed.checked_sub(1).map_or(i64::MIN, at);
+            last..if passed < columns.len() as u32 { at(passed) } else { i64::MAX }
+        });
+        let [openings, closings] = turns;
+        openings.start.max(closings.start)..openings.end.min(closings.end)
     }
 
     /// The document with this id, unless it is deleted.

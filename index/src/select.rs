@@ -264,11 +264,13 @@ impl Sorted<'_> {
 /// A range of all lanes together.
 fn take(runs: &[Run<'_>], column: SortColumn, sorted: &[Sorted<'_>], range: Range<u64>) -> Vec<Place> {
     let starts = split(sorted, range.start);
+    let before = range.start - starts.iter().map(|&start| u64::from(start)).sum::<u64>();
     let heads = sorted
         .iter()
         .zip(&starts)
         .map(|(lane, &start)| (lane.run, (start..lane.len).map(|position| lane.doc(position))));
-    merge(runs, column, heads, |key| key).take((range.end - range.start) as usize).collect()
+    let length = (range.end - range.start) as usize;
+    merge(runs, column, heads, |key| key).skip(before as usize).take(length).collect()
 }
 
 /// Merges sorted documents of runs. Few runs: looking at every head beats a heap.
@@ -292,19 +294,35 @@ fn merge<'a, K: Ord>(
     })
 }
 
-/// How many of the first `position` matches of all runs together lie in each of them.
+/// Passing over so many documents in order costs less than looking for them.
+const PASSED: u64 = 32;
+
+/// How many of the first matches of all runs together lie in each of them: of the first `position`, or of a few less.
 ///
-/// Narrows a window per run, halving the widest each round, until the windows are empty.
+/// Narrows a window for each run, by the place of a key of the widest in all of them. Runs mostly lie as evenly in the order as
+/// each other, so a key is taken where it is likely to be the last below `position`, then where it is likely to be the first
+/// above; and then one in the middle, so that the widest is halved however they lie.
 fn split(runs: &[Sorted<'_>], position: u64) -> Vec<u32> {
     let mut low = vec![0; runs.len()];
     let mut high: Vec<u32> = runs.iter().map(|run| run.len).collect();
-    loop {
-        let widest = (0..runs.len()).max_by_key(|&run| high[run] - low[run]);
-        let Some(widest) = widest.filter(|&run| high[run] > low[run]) else { return low };
-        let pivot = runs[widest].key(low[widest] + (high[widest] - low[widest]) / 2);
+    let sum = |counts: &[u32]| counts.iter().map(|&count| u64::from(count)).sum::<u64>();
+    for aim in [Aim::Below, Aim::Above, Aim::Middle].into_iter().cycle() {
+        let (first, open) = (sum(&low), sum(&high) - sum(&low));
+        let Some(widest) = (0..runs.len()).max_by_key(|&run| high[run] - low[run]).filter(|_| open > PASSED) else {
+            break;
+        };
+        let width = high[widest] - low[widest];
+        let likely = (u64::from(width) * (position - first) / open) as u32;
+        let scatter = 2 * width.isqrt();
+        let away = match aim {
+            Aim::Below => likely.saturating_sub(scatter),
+            Aim::Above => likely.saturating_add(scatter),
+            Aim::Middle => width / 2,
+        };
+        let pivot = runs[widest].key(low[widest] + away.min(width - 1));
         let below: Vec<u32> = runs.iter().map(|run| run.count_below(pivot)).collect();
         // Keys are unique, so the pivot itself is the next after `below`.
-        if below.iter().map(|&count| u64::from(count)).sum::<u64>() < position {
+        if sum(&below) < position {
             for (run, &count) in below.iter().enumerate() {
                 low[run] = low[run].max(count + u32::from(run == widest)).min(high[run]);
             }
@@ -314,6 +332,15 @@ fn split(runs: &[Sorted<'_>], position: u64) -> Vec<u32> {
             }
         }
     }
+    low
+}
+
+/// Where in the widest window a key is taken from.
+#[derive(Clone, Copy)]
+enum Aim {
+    Below,
+    Above,
+    Middle,
 }
 
 #[cfg(test)]

@@ -141,7 +141,10 @@ impl Updater {
             learned.map_err(|source| IndexError::io("write the words of", &self.opened.folder, source))?;
         }
         self.mark = Mark { sequence, position };
-        self.show(Changes { deleted: &gone, live: &live })?;
+        // A snapshot that differs in nothing would only have its answers searched for again.
+        if applied.total() > 0 {
+            self.show(Changes { deleted: &gone, live: &live })?;
+        }
         Ok(applied)
     }
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tantivy::indexer::{NoMergePolicy, UserOperation};
-use tantivy::store::Compressor;
-use tantivy::{Index, IndexSettings, IndexWriter};
+use tantivy::{Index, IndexWriter};
 
 use crate::lexicon::Lexicon;
 use crate::schema::Fields;
@@ -35,23 +34,15 @@ pub struct Writer {
     written: AtomicU64,
 }
 
-/// Small blocks, since a page shows documents from all over the catalogue.
-const STORE_BLOCK_BYTES: usize = 4096;
-
 /// More would let tantivy's queue, which counts messages, hold too many; fewer would wake its threads too often.
 const DOCUMENTS_PER_MESSAGE: usize = 8;
 
 impl Writer {
     pub(crate) fn create(folder: &Path, lexicon: Lexicon, options: WriterOptions) -> Result<Self, IndexError> {
         let fields = Fields::new();
-        let settings = IndexSettings {
-            docstore_compression: Compressor::Lz4,
-            docstore_blocksize: STORE_BLOCK_BYTES,
-            ..IndexSettings::default()
-        };
         let index = Index::builder()
             .schema(fields.schema.clone())
-            .settings(settings)
+            .register_plugin(fields.cards())
             .tokenizers(Fields::tokenizers(Arc::new(lexicon)))
             .create_in_dir(folder)?;
         let writer = index.writer_with_num_threads(options.threads, options.memory)?;

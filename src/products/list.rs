@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
-use openrace_index::ProductQuery;
+use axum::{extract::State, response::Response};
+use openrace_index::{Order, ProductQuery};
 
-use super::{ProductPage, page_of};
+use super::{ProductPage, find_page, write_page};
 use crate::{
     app::App,
     error::{Problem, ProblemBody},
@@ -18,13 +18,14 @@ use crate::{
     tag = "products",
     params(PageRequest),
     responses(
-        (status = 200, description = "One page", body = ProductPage),
+        (status = 200, description = "One page", body = ProductPage<'_>),
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list_products(
     State(app): State<Arc<App>>,
     Query(page): Query<PageRequest>,
-) -> Result<Json<ProductPage>, Problem> {
-    page_of(&app, ProductQuery::default(), &page).await
+) -> Result<Response, Problem> {
+    let found = find_page(&app, ProductQuery::default(), &page).await?;
+    Ok(write_page(&found, Order::NEWEST, &page))
 }

@@ -11,10 +11,10 @@ mod search;
 mod store;
 mod suggest;
 
-use std::{mem::take, sync::Arc};
+use std::sync::Arc;
 
-use axum::{Json, extract::State, http::HeaderName, middleware::map_response_with_state, response::Response};
-use openrace_index::{Card, ProductQuery};
+use axum::{extract::State, http::HeaderName, middleware::map_response_with_state, response::Response};
+use openrace_index::{Card, Order, Page, ProductQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -26,7 +26,7 @@ use crate::{
     cursor::List,
     error::Problem,
     explanation::Explanation,
-    page::{PageBody, PageRequest, Stretch},
+    page::{PageBody, PageRequest, Stretch, write_json},
 };
 
 /// One product as MySQL has it now.
@@ -60,41 +60,52 @@ async fn tell_staleness(State(app): State<Arc<App>>, mut response: Response) -> 
 /// A product as lists show it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ProductCard {
+struct ProductCard<'a> {
     id: i64,
-    product_name: String,
-    product_image: String,
+    product_name: &'a str,
+    product_image: &'a str,
     /// Whole won.
     price: i64,
-    mall_name: String,
-    category: String,
+    mall_name: &'a str,
+    category: &'a str,
     /// Where the name has what was searched for: first and last (excluded) UTF-16 code unit of each place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     highlight: Vec<[usize; 2]>,
 }
 
-impl From<Card> for ProductCard {
-    fn from(card: Card) -> Self {
+impl<'a> From<&'a Card> for ProductCard<'a> {
+    fn from(card: &'a Card) -> Self {
         Self {
             id: card.id,
-            product_name: card.name,
-            product_image: card.image,
+            product_name: &card.name,
+            product_image: &card.image,
             price: card.price,
-            mall_name: card.mall,
-            category: card.category,
-            highlight: card.highlights.into_iter().map(|range| [range.start, range.end]).collect(),
+            mall_name: &card.mall,
+            category: &card.category,
+            highlight: card.highlights.iter().map(|range| [range.start, range.end]).collect(),
         }
     }
 }
 
-type ProductPage = PageBody<ProductCard>;
+/// One page of products, and what there is to say of the search.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProductPage<'a> {
+    #[serde(flatten)]
+    page: PageBody<ProductCard<'a>>,
+    #[serde(flatten)]
+    explanation: Explanation<'a>,
+}
 
-/// Answers one page of the products that match.
-async fn page_of(app: &App, query: ProductQuery, request: &PageRequest) -> Result<Json<ProductPage>, Problem> {
-    let list = List::Products(query.order);
-    let start = request.start(list)?;
-    let mut page = app.catalogue.search(query, start, request.size(), app.clock.now()).await?;
-    let explanation = Explanation::new(take(&mut page.corrections), take(&mut page.offers), page.facets.take());
-    let body = PageBody::new(Stretch::from(page).map(ProductCard::from), request, list);
-    Ok(Json(body.explained(explanation)))
+/// One page of the products that match.
+async fn find_page(app: &App, query: ProductQuery, request: &PageRequest) -> Result<Arc<Page>, Problem> {
+    let start = request.start(List::Products(query.order))?;
+    Ok(app.catalogue.search(query, start, request.size(), app.clock.now()).await?)
+}
+
+/// Writes a page that was asked for with `request`.
+fn write_page(page: &Page, order: Order, request: &PageRequest) -> Response {
+    let items = page.cards.iter().map(ProductCard::from).collect();
+    let stretch = Stretch { items, total: page.total, offset: page.offset, next: page.next };
+    let body = PageBody::new(stretch, request, List::Products(order));
+    write_json(&ProductPage { page: body, explanation: page.into() })
 }

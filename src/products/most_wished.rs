@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
-use openrace_index::{Card, Order, ProductQuery, SortKey, Start};
+use axum::{extract::State, response::Response};
+use openrace_index::{Order, Page, ProductQuery, SortKey, Start};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -10,6 +10,7 @@ use crate::{
     app::App,
     error::{Problem, ProblemBody},
     extract::Path,
+    page::write_json,
 };
 
 const MOST: i64 = 100;
@@ -37,25 +38,25 @@ impl MostWishedPath {
     tag = "products",
     params(MostWishedPath),
     responses(
-        (status = 200, description = "At most `count` products", body = [ProductCard]),
+        (status = 200, description = "At most `count` products", body = [ProductCard<'_>]),
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list_most_wished(
     State(app): State<Arc<App>>,
     Path(path): Path<MostWishedPath>,
-) -> Result<Json<Vec<ProductCard>>, Problem> {
-    let cards = most_wished_today(&app, path.limit()?).await?;
-    Ok(Json(cards.into_iter().map(ProductCard::from).collect()))
+) -> Result<Response, Problem> {
+    let found = most_wished_today(&app, path.limit()?).await?;
+    Ok(write_json(&found.cards.iter().map(ProductCard::from).collect::<Vec<_>>()))
 }
 
 /// The products whose sale opens today, most wished first.
-pub(crate) async fn most_wished_today(app: &App, limit: usize) -> Result<Vec<Card>, Problem> {
+pub(crate) async fn most_wished_today(app: &App, limit: usize) -> Result<Arc<Page>, Problem> {
     let today = app.clock.today().map_err(|error| Problem::internal().caused_by(error))?;
     let query = ProductQuery {
         opens: Some(today),
         order: Order { key: SortKey::WishCount, ascending: false },
         ..ProductQuery::default()
     };
-    Ok(app.catalogue.search(query, Start::Offset(0), limit, app.clock.now()).await?.cards)
+    Ok(app.catalogue.search(query, Start::Offset(0), limit, app.clock.now()).await?)
 }

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
-use openrace_index::{ProductQuery, Status};
+use axum::{extract::State, response::Response};
+use openrace_index::{Order, ProductQuery, Status};
 
-use super::{ProductPage, page_of};
+use super::{ProductPage, find_page, write_page};
 use crate::{
     app::App,
     error::{Problem, ProblemBody},
@@ -18,14 +18,14 @@ use crate::{
     tag = "products",
     params(PageRequest),
     responses(
-        (status = 200, description = "One page", body = ProductPage),
+        (status = 200, description = "One page", body = ProductPage<'_>),
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list_open_run(
     State(app): State<Arc<App>>,
     Query(page): Query<PageRequest>,
-) -> Result<Json<ProductPage>, Problem> {
+) -> Result<Response, Problem> {
     let query = ProductQuery { status: Some(Status::Open), ..ProductQuery::default() };
-    page_of(&app, query, &page).await
+    Ok(write_page(&*find_page(&app, query, &page).await?, Order::NEWEST, &page))
 }

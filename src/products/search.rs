@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use openrace_index::{FacetRequest, Order, ProductQuery, SortKey, Status};
 use utoipa::IntoParams;
 
-use super::{ProductPage, page_of};
+use super::{ProductPage, find_page, write_page};
 use crate::{
     app::App,
     error::{Problem, ProblemBody},
@@ -133,20 +133,22 @@ impl From<SearchParameters> for ProductQuery {
     tag = "products",
     params(SearchParameters, PageRequest),
     responses(
-        (status = 200, description = "One page", body = ProductPage),
+        (status = 200, description = "One page", body = ProductPage<'_>),
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn search_products(
     State(app): State<Arc<App>>,
     Query((search, page)): Query<(SearchParameters, PageRequest)>,
-) -> Result<Json<ProductPage>, Problem> {
+) -> Result<Response, Problem> {
     let keyword = search.keyword.clone().filter(|_| page.is_first());
-    let found = page_of(&app, search.into(), &page).await?;
+    let query = ProductQuery::from(search);
+    let order = query.order;
+    let found = find_page(&app, query, &page).await?;
     if let Some(keyword) = keyword {
-        app.searches.count(&keyword, !found.is_empty());
+        app.searches.count(&keyword, found.total > 0);
     }
-    Ok(found)
+    Ok(write_page(&found, order, &page))
 }
 
 #[cfg(test)]

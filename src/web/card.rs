@@ -16,16 +16,16 @@ pub(super) struct ProductCard {
     pub(super) mall: String,
 }
 
-impl From<Card> for ProductCard {
-    fn from(card: Card) -> Self {
+impl From<&Card> for ProductCard {
+    fn from(card: &Card) -> Self {
         let picture = picture::address(card.id);
         Self {
             id: card.id,
             name: marked(&card.name, &card.highlights),
-            image: picture::or_drawn(card.image, card.id),
+            image: picture::or_drawn(card.image.clone(), card.id),
             picture,
             price: card.price,
-            mall: card.mall,
+            mall: card.mall.clone(),
         }
     }
 }

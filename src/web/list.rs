@@ -151,19 +151,19 @@ async fn list(
     shown.categories = other_categories(app, &query).await?;
     let start = Start::Offset(u64::from(page - 1) * u64::from(PAGE_SIZE));
     let keyword = query.keyword.clone().filter(|_| page == 1);
-    let mut found = app.catalogue.search(query, start, PAGE_SIZE as usize, app.clock.now()).await?;
+    let found = app.catalogue.search(query, start, PAGE_SIZE as usize, app.clock.now()).await?;
     if let Some(keyword) = keyword {
         app.searches.count(&keyword, found.total > 0);
     }
-    shown.facets = found.facets.take().unwrap_or_default();
+    shown.facets = found.facets.clone().unwrap_or_default();
     if shown.categories.is_empty() {
         shown.categories = take(&mut shown.facets.categories);
     }
-    shown.corrections = take(&mut found.corrections);
-    shown.offers = take(&mut found.offers);
+    shown.corrections = found.corrections.clone();
+    shown.offers = found.offers.clone();
     shown.total = found.total;
     shown.pager = Pager::new(page.into(), found.total, PAGE_SIZE.into());
-    shown.cards = found.cards.into_iter().map(ProductCard::from).collect();
+    shown.cards = found.cards.iter().map(ProductCard::from).collect();
     shown.stale = app.staleness().map(|lag| lag.as_secs());
     Ok(show(StatusCode::OK, &shown))
 }
@@ -176,5 +176,5 @@ async fn other_categories(app: &App, query: &ProductQuery) -> Result<Vec<(String
     let facets = FacetRequest { category: true, ..FacetRequest::default() };
     let others = ProductQuery { category: None, facets, highlight: false, ..query.clone() };
     let found = app.catalogue.search(others, Start::Offset(0), 1, app.clock.now()).await?;
-    Ok(found.facets.unwrap_or_default().categories)
+    Ok(found.facets.as_ref().map_or_else(Vec::new, |facets| facets.categories.clone()))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
-use openrace_index::{Card, Order, ProductQuery, SortKey, Start, Status};
+use openrace_index::{Order, Page, ProductQuery, SortKey, Start, Status};
 
 use super::{
     card::ProductCard,
@@ -32,12 +32,12 @@ pub(super) async fn main_page(State(app): State<Arc<App>>, visitor: Visitor) -> 
     let on_sale = ProductQuery { status: Some(Status::Open), in_stock: true, order, ..ProductQuery::default() };
     let on_sale = async { Ok(app.catalogue.search(on_sale, Start::Offset(0), ON_SALE, app.clock.now()).await?) };
     let (most_wished, on_sale) = tokio::try_join!(most_wished_today(&app, MOST_WISHED), on_sale)?;
-    let cards = |cards: Vec<Card>| cards.into_iter().map(ProductCard::from).collect();
+    let cards = |page: &Page| page.cards.iter().map(ProductCard::from).collect();
     let page = MainPage {
         frame: Frame::new(&visitor),
-        most_wished: cards(most_wished),
+        most_wished: cards(&most_wished),
         on_sale_total: on_sale.total,
-        on_sale: cards(on_sale.cards),
+        on_sale: cards(&on_sale),
         stale: app.staleness().map(|lag| lag.as_secs()),
     };
     Ok(show(StatusCode::OK, &page))

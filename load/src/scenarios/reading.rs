@@ -29,13 +29,26 @@ pub(super) struct Reading {
     host: String,
     /// Path and kind of each.
     paths: Vec<(String, &'static str)>,
+    /// Which of them comes when; again from the first after the last.
+    order: Vec<u32>,
     bodies: AtomicU64,
     bytes: AtomicU64,
 }
 
 impl Reading {
+    /// Each in turn.
     pub(super) fn new(host: SocketAddr, paths: Vec<(String, &'static str)>) -> Arc<Self> {
-        Arc::new(Self { host: host.to_string(), paths, bodies: AtomicU64::new(0), bytes: AtomicU64::new(0) })
+        let order = (0..paths.len() as u32).collect();
+        Self::in_order(host, paths, order)
+    }
+
+    /// By their numbers, in this order.
+    pub(super) fn in_order(host: SocketAddr, paths: Vec<(String, &'static str)>, order: Vec<u32>) -> Arc<Self> {
+        Arc::new(Self { host: host.to_string(), paths, order, bodies: AtomicU64::new(0), bytes: AtomicU64::new(0) })
+    }
+
+    fn path(&self, number: usize) -> &(String, &'static str) {
+        &self.paths[self.order[number % self.order.len()] as usize]
     }
 
     /// Adds a table row for the answers of all readers, and tells how many came in a second.
@@ -64,7 +77,7 @@ impl Reading {
 
 impl Traffic for Reading {
     fn request(&self, number: usize, into: &mut Vec<u8>) {
-        let (path, _) = &self.paths[number % self.paths.len()];
+        let (path, _) = self.path(number);
         for part in ["GET ", path, " HTTP/1.1\r\nhost: ", &self.host, "\r\n\r\n"] {
             into.extend_from_slice(part.as_bytes());
         }
@@ -75,7 +88,7 @@ impl Traffic for Reading {
             Ok(reply) if reply.code() == "ok" => {
                 self.bodies.fetch_add(1, Ordering::Relaxed);
                 self.bytes.fetch_add(reply.body.len() as u64, Ordering::Relaxed);
-                self.paths[number % self.paths.len()].1
+                self.path(number).1
             }
             Ok(reply) => reply.code(),
             Err(Lost::Unsent) => "unsent",

@@ -1,10 +1,13 @@
 //! Searches of all kinds, beside the same server's answers when there is nothing to look for.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Zipf};
 use sqlx::MySqlPool;
 
 use super::reading::{Reading, serve_constant};
@@ -14,8 +17,12 @@ use crate::{
     shop::{SHELF, Shop},
 };
 
-/// Products whose names are searched for, from all over the catalogue.
-const SAMPLE: i64 = 2_000;
+/// Different searches: half of them are asked as shoppers ask, half of them once.
+const SEARCHES: i64 = 200_000;
+/// Searches drawn before the first of them comes again.
+const DRAWN: usize = 2_000_000;
+/// The second most frequent search comes half as often as the first, the third a third as often: so shoppers ask.
+const ZIPF: f64 = 1.0;
 /// Of what is reached when nobody waits, so much is asked for evenly.
 const PART: f64 = 0.7;
 
@@ -26,41 +33,58 @@ pub struct SearchesArgs {
     /// Connections of those who search
     #[arg(long, default_value_t = 32, value_name = "NUMBER")]
     connections: usize,
-    /// Length of each of the three runs
+    /// Length of each of the four runs
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
     seconds: u64,
+    /// Seed of what is asked when
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    seed: u64,
 }
 
 impl SearchesArgs {
-    /// As many searches as are answered; then as many constant bodies of the same size, through the same layers; then
-    /// fewer searches, evenly: how long they take when the server is not full.
+    /// As many searches as are answered, as shoppers ask: some often, most rarely; then as many constant bodies of the same
+    /// size, through the same layers; then searches that nobody asked before; then fewer, evenly, as shoppers ask: how long
+    /// they take when the server is not full.
     pub async fn run(self, shop: &Shop) -> anyhow::Result<Report> {
-        let paths = paths(&shop.db).await.context("read names to search for")?;
-        let searches = Reading::new(shop.address, paths);
+        let mut paths = paths(&shop.db).await.context("read names to search for")?;
+        let new = Reading::new(shop.address, paths.split_off(paths.len() / 2));
+        let order = popularity(paths.len(), self.seed)?;
+        let asked = Reading::in_order(shop.address, paths, order);
         let mut report = Report::new(format!("searches: {} connections", self.connections));
         let pace = Pace::Closed { duration: Duration::from_secs(self.seconds) };
-        let searched = searches.ask("searches", shop.address, self.connections, pace.clone(), &mut report).await?;
-        let size = searches.mean_body();
+        let searched = asked.ask("searches", shop.address, self.connections, pace.clone(), &mut report).await?;
+        let size = asked.mean_body();
         let constant = serve_constant(size).await.context("serve a constant body")?;
         let name = format!("{size} constant bytes");
-        let answered = searches.ask(&name, constant, self.connections, pace, &mut report).await?;
+        let answered = asked.ask(&name, constant, self.connections, pace.clone(), &mut report).await?;
+        let searched_new = new.ask("searches, each new", shop.address, self.connections, pace, &mut report).await?;
         let rate = searched * PART;
         let pace = Pace::Open { rate, duration: Duration::from_secs(self.seconds) };
         let name = format!("searches, {rate:.0} due");
-        searches.ask(&name, shop.address, self.connections, pace, &mut report).await?;
-        report.title += &format!("; searches reach {:.0} % of constant bodies", 100.0 * searched / answered);
+        asked.ask(&name, shop.address, self.connections, pace, &mut report).await?;
+        let part = |rate: f64| 100.0 * rate / answered;
+        let (searched, searched_new) = (part(searched), part(searched_new));
+        report.title +=
+            &format!("; searches reach {searched:.0} % of constant bodies, {searched_new:.0} % when each is new");
         Ok(report)
     }
 }
 
-/// What shoppers ask: names, words with filters, and pages of lists; each with its kind.
+/// Which of so many searches comes when.
+fn popularity(searches: usize, seed: u64) -> anyhow::Result<Vec<u32>> {
+    let rank = Zipf::new(searches as f64, ZIPF).context("there is no product to search for")?;
+    let ranks = rank.sample_iter(ChaCha8Rng::seed_from_u64(seed)).take(DRAWN);
+    Ok(ranks.map(|rank| rank as u32 - 1).collect())
+}
+
+/// What shoppers ask: names, words with filters, and pages of lists; each once, with its kind.
 async fn paths(db: &MySqlPool) -> Result<Vec<(String, &'static str)>, sqlx::Error> {
     let last = sqlx::query_scalar!("SELECT MAX(id) FROM products WHERE id < ?", SHELF.start());
     let last = last.fetch_one(db).await?.unwrap_or(0);
     let names = sqlx::query!(
         "SELECT name, category, price FROM products WHERE id <= ? AND id % ? = 0 ORDER BY id",
         last,
-        (last / SAMPLE).max(1)
+        (last / SEARCHES).max(1)
     );
     let mut paths = Vec::new();
     for (number, product) in names.fetch_all(db).await?.into_iter().enumerate() {
@@ -76,10 +100,15 @@ async fn paths(db: &MySqlPool) -> Result<Vec<(String, &'static str)>, sqlx::Erro
             5 => {
                 (format!("{search}category={category}&lprice={low}&gprice={high}&sortBy=price&page={page}"), "cheapest")
             }
-            6 => (format!("{search}status=OPEN&inStock=true&sortBy=wishCount&isAsc=false&page={page}"), "on sale"),
-            _ => (format!("/api/products?page={}", number * 100), "all"),
+            6 => {
+                let page = number / 8 % 2_000;
+                (format!("{search}status=OPEN&inStock=true&sortBy=wishCount&isAsc=false&page={page}"), "on sale")
+            }
+            _ => (format!("/api/products?page={number}"), "all"),
         });
     }
+    let mut seen = HashSet::new();
+    paths.retain(|(path, _)| seen.insert(path.clone()));
     Ok(paths)
 }
 
