@@ -1,5 +1,7 @@
 //! Sets of documents as bitmaps, with rank and select.
 
+use std::ops::Range;
+
 /// Words that are worked on at a time.
 const STRETCH: usize = 1024;
 
@@ -107,12 +109,23 @@ impl Bits {
     }
 
     /// Keeps the numbers within a range.
-    pub(crate) fn retain_between(&mut self, range: std::ops::Range<u32>) {
-        for (index, word) in (0..).zip(&mut self.words) {
-            let clip = |end: u32| end.clamp(index * 64, index * 64 + 64) - index * 64;
-            let below = |end: u32| if end == 64 { u64::MAX } else { (1 << end) - 1 };
-            *word &= below(clip(range.end)) & !below(clip(range.start));
-        }
+    pub(crate) fn retain_between(&mut self, range: Range<u32>) {
+        (0..).zip(&mut self.words).for_each(|(index, word)| *word &= within(&range, index));
+    }
+
+    /// The numbers within a range.
+    pub(crate) fn between(&self, range: Range<u32>) -> impl Iterator<Item = u32> + '_ {
+        let words = range.start / 64..range.end.div_ceil(64);
+        let ones = move |index: u32| Ones(self.words[index as usize] & within(&range, index));
+        words.flat_map(move |index| ones(index).map(move |bit| index * 64 + bit))
+    }
+
+    /// The numbers within a range, the greatest first.
+    pub(crate) fn between_backwards(&self, range: Range<u32>) -> impl Iterator<Item = u32> + '_ {
+        let words = range.start / 64..range.end.div_ceil(64);
+        // The lowest bit of a word turned round is its highest.
+        let ones = move |index: u32| Ones((self.words[index as usize] & within(&range, index)).reverse_bits());
+        words.rev().flat_map(move |index| ones(index).map(move |bit| index * 64 + 63 - bit))
     }
 
     pub(crate) fn ranked(self) -> RankedBits {
@@ -124,6 +137,13 @@ impl Bits {
         });
         RankedBits { before: before.collect(), bits: self }
     }
+}
+
+/// The bits of the word with this index that stand for numbers within a range.
+fn within(range: &Range<u32>, index: u32) -> u64 {
+    let clip = |end: u32| end.clamp(index * 64, index * 64 + 64) - index * 64;
+    let below = |end: u32| if end == 64 { u64::MAX } else { (1 << end) - 1 };
+    below(clip(range.end)) & !below(clip(range.start))
 }
 
 const WORDS_PER_BLOCK: usize = 8;
@@ -244,8 +264,11 @@ mod tests {
                 found.count_below(range.end) - found.count_below(range.start),
                 expected.iter().filter(|number| range.contains(number)).count() as u64
             );
+            let mut between = [found.between(range.clone()).collect(), found.between_backwards(range.clone()).collect::<Vec<_>>()];
+            between[1].reverse();
             found.retain_between(range.clone());
             expected.retain(|number| range.contains(number));
+            prop_assert_eq!(between, [expected.clone(), expected.clone()]);
             prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected);
         }
     }

@@ -81,6 +81,11 @@ impl Permutation {
         self.shuffled.as_ref().map_or(doc, |shuffled| shuffled.ranks[doc as usize])
     }
 
+    /// Whether they lie in this order already.
+    pub(crate) fn is_by_document(&self) -> bool {
+        self.shuffled.is_none()
+    }
+
     /// `None` when the documents lie in this order, so that a range of ranks is one of documents.
     pub(crate) fn bands(&self) -> Option<&Bands> {
         self.shuffled.as_ref()?.bands.as_ref()

@@ -325,6 +325,11 @@ impl<'a> Lane<'a> {
         }
     }
 
+    /// Whether the ranks are the numbers of the documents.
+    pub(crate) fn is_by_document(&self) -> bool {
+        matches!(self, Self::Settled { order, moved: None, .. } if order.is_by_document())
+    }
+
     /// Whether a document that is alive is in this lane, given that it has a rank in it.
     #[inline]
     pub(crate) fn keeps(&self, doc: u32) -> bool {

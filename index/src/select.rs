@@ -72,7 +72,11 @@ fn ascending_range(runs: &[Run<'_>], (column, keys): (SortColumn, &Keys), total:
     let documents: u64 = lanes.iter().map(|(.., ranks)| ranks.len() as u64).sum();
     let budget = documents / WALK + FEW;
     let nearer_end = range.end.min(total - range.start);
-    let likely_steps = nearer_end.saturating_mul(documents / total + 1);
+    let passed = nearer_end.saturating_mul(documents / total + 1);
+    let likely_steps = match lanes.iter().all(|(_, lane, _)| lane.is_by_document()) {
+        true => nearer_end + passed / WORD,
+        false => passed,
+    };
     // Matches may all lie at the far end, as notebooks do among the cheapest: then there is little to lose.
     let patience = budget.min(LIKELY * likely_steps + FEW);
     let walked =
@@ -114,13 +118,14 @@ fn walk(
 ) -> Option<Vec<Place>> {
     let budget = Cell::new(budget);
     let length = (range.end - range.start) as usize;
-    if range.end <= total - range.start {
-        let heads = lanes.iter().map(|(run, lane, ranks)| (*run, matching(&sets[*run], *lane, ranks.clone(), &budget)));
+    let backwards = range.end > total - range.start;
+    let heads = lanes
+        .iter()
+        .map(|(run, lane, ranks)| (*run, matching(&sets[*run], *lane, (ranks.clone(), backwards), &budget)));
+    if !backwards {
         let page = merge(runs, column, heads, |key| key).skip(range.start as usize).take(length).collect();
         (budget.get() > 0).then_some(page)
     } else {
-        let heads =
-            lanes.iter().map(|(run, lane, ranks)| (*run, matching(&sets[*run], *lane, ranks.clone().rev(), &budget)));
         let page: Vec<Place> =
             merge(runs, column, heads, Reverse).skip((total - range.end) as usize).take(length).collect();
         (budget.get() > 0).then(|| page.into_iter().rev().collect())
@@ -132,20 +137,52 @@ fn lanes<'a>(runs: &'a [Run<'_>], column: SortColumn) -> impl Iterator<Item = (u
     runs.iter().enumerate().flat_map(move |(index, run)| run.segment.lanes(column).map(move |lane| (index, lane)))
 }
 
-/// The matching documents at these ranks of a lane, until the budget is spent.
+/// Documents that a word of a set tells of at once.
+const WORD: u64 = 64;
+
+/// The matching documents at these ranks of a lane, perhaps backwards, until the budget is spent.
 fn matching<'a>(
+    set: &'a Bits,
+    lane: Lane<'a>,
+    (ranks, backwards): (Range<u32>, bool),
+    budget: &'a Cell<u64>,
+) -> Box<dyn Iterator<Item = u32> + 'a> {
+    match (lane.is_by_document(), backwards) {
+        (true, false) => Box::new(paid_by_word(set.between(ranks.clone()), ranks.start, budget)),
+        (true, true) => Box::new(paid_by_word(set.between_backwards(ranks.clone()), ranks.end, budget)),
+        (false, false) => Box::new(paid_by_rank(set, lane, ranks, budget)),
+        (false, true) => Box::new(paid_by_rank(set, lane, ranks.rev(), budget)),
+    }
+}
+
+fn paid_by_word<'a>(
+    docs: impl Iterator<Item = u32> + 'a,
+    mut last: u32,
+    budget: &'a Cell<u64>,
+) -> impl Iterator<Item = u32> + 'a {
+    docs.take_while(move |&doc| {
+        let passed = u64::from(last.abs_diff(doc));
+        last = doc;
+        spend(budget, 1 + passed / WORD)
+    })
+}
+
+fn paid_by_rank<'a>(
     set: &'a Bits,
     lane: Lane<'a>,
     ranks: impl Iterator<Item = u32> + 'a,
     budget: &'a Cell<u64>,
 ) -> impl Iterator<Item = u32> + 'a {
     ranks
-        .take_while(|_| {
-            budget.set(budget.get().saturating_sub(1));
-            budget.get() > 0
-        })
+        .take_while(|_| spend(budget, 1))
         .map(move |rank| lane.doc(rank))
         .filter(move |&doc| set.contains(doc) && lane.keeps(doc))
+}
+
+/// Whether anything is left of the budget.
+fn spend(budget: &Cell<u64>, steps: u64) -> bool {
+    budget.set(budget.get().saturating_sub(steps));
+    budget.get() > 0
 }
 
 /// The matches of all runs, if they lie in the order already: all documents, or those of a category by price.
@@ -197,6 +234,9 @@ const CUTS: u32 = 128;
 impl Matched<'_> {
     /// The matches at these ranks, in order.
     fn within(&self, ranks: Range<u32>) -> Vec<u32> {
+        if self.lane.is_by_document() {
+            return self.bits.between(ranks).collect();
+        }
         ranks.map(|rank| self.lane.doc(rank)).filter(|&doc| self.bits.contains(doc)).collect()
     }
 
