@@ -7,7 +7,7 @@ use crate::bands::Below;
 use crate::bits::Bits;
 use crate::columns::Permutation;
 use crate::matches::Matches;
-use crate::postings::Postings;
+use crate::postings::{self, Postings};
 use crate::segment::{ALL_KEYS, Keys, Segment, SortColumn};
 use crate::{ProductQuery, SortKey, Status};
 
@@ -83,13 +83,13 @@ impl<'a> Filter<'a> {
         }
         let shortest = pieces.iter().filter_map(|piece| piece.few()).min_by_key(|few| few.len());
         let narrowest = ranges.iter().min_by_key(|range| range.ranks.len());
-        let passes = |doc: u32| {
+        let suits = |doc: u32| {
             segment.is_alive(doc)
                 && category.is_none_or(|number| columns.is_in_category(doc, number))
                 && !(self.in_stock && segment.sold_out().contains(doc))
                 && ranges.iter().all(|range| range.contains(doc))
-                && pieces.iter().all(|piece| piece.contains(doc))
         };
+        let passes = |doc: u32| suits(doc) && pieces.iter().all(|piece| piece.contains(doc));
         let by_price = |ranks: Range<u32>| {
             let docs = ranks.map(|rank| columns.by_category_and_price.doc(rank)).filter(|&doc| passes(doc)).collect();
             if self.only_priced { Matches::ByPrice(docs) } else { Matches::Few(docs) }
@@ -101,7 +101,7 @@ impl<'a> Filter<'a> {
         }
         match (shortest, narrowest) {
             (Some(few), narrowest) if narrowest.is_none_or(|range| few.len() <= range.ranks.len()) => {
-                Matches::Few(few.iter().copied().filter(|&doc| passes(doc)).collect())
+                Matches::Few(postings::common(few, pieces).filter(|&doc| suits(doc)).collect())
             }
             (_, Some(range)) if range.ranks.len() <= Postings::most_few(segment.len()) => {
                 Matches::Few(range.ranks.clone().map(|rank| range.order.doc(rank)).filter(|&doc| passes(doc)).collect())

@@ -136,6 +136,30 @@ impl Postings {
     }
 }
 
+/// Those of a short list that all of `pieces` have; the list is of one of them.
+pub(crate) fn common<'a>(shortest: &'a [u32], pieces: &'a [Arc<Postings>]) -> impl Iterator<Item = u32> + 'a {
+    let others = || pieces.iter().filter(|piece| piece.few().is_none_or(|few| !std::ptr::eq(few, shortest)));
+    let sets: Vec<&Bits> = others().filter_map(|piece| piece.many()).collect();
+    let mut lists: Vec<&[u32]> = others().filter_map(|piece| piece.few()).collect();
+    shortest.iter().copied().filter(move |&doc| {
+        sets.iter().all(|set| set.contains(doc))
+            && lists.iter_mut().all(|list| {
+                *list = from(list, doc);
+                list.first() == Some(&doc)
+            })
+    })
+}
+
+/// The part of a list that begins with `doc` or what follows it, found the sooner the nearer it is.
+fn from(list: &[u32], doc: u32) -> &[u32] {
+    let mut reach = 1;
+    while reach < list.len() && list[reach] < doc {
+        reach *= 2;
+    }
+    let beyond = list.len().min(reach + 1);
+    &list[list[..beyond].partition_point(|&other| other < doc)..]
+}
+
 /// What is looked up in a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Wanted {
@@ -188,5 +212,32 @@ impl PostingsCache {
         let postings = Arc::new(read(&key.1)?);
         self.0.insert(key, Arc::clone(&postings));
         Ok(postings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_lists_and_sets_have_in_common_is_in_each_of_them(
+            docs in proptest::collection::vec((proptest::collection::btree_set(0u32..400, 1..300), any::<bool>()), 1..4),
+            shortest in proptest::collection::btree_set(0u32..400, 0..60),
+        ) {
+            let few = |docs: &std::collections::BTreeSet<u32>| Postings::Few(docs.iter().copied().collect());
+            let many = |docs: &std::collections::BTreeSet<u32>| {
+                let mut set = Bits::empty(400);
+                docs.iter().for_each(|&doc| set.insert(doc));
+                Postings::Many(set)
+            };
+            let others = docs.iter().map(|(docs, short)| if *short { few(docs) } else { many(docs) });
+            let pieces: Vec<Arc<Postings>> = others.chain([few(&shortest)]).map(Arc::new).collect();
+            let expected = shortest.iter().copied().filter(|doc| docs.iter().all(|(docs, _)| docs.contains(doc)));
+            let list = pieces.last().and_then(|piece| piece.few()).unwrap();
+            prop_assert_eq!(common(list, &pieces).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+        }
     }
 }
