@@ -93,8 +93,10 @@ struct Bytes;
 
 impl Weighter<Question, Arc<Page>> for Bytes {
     fn weight(&self, question: &Question, page: &Arc<Page>) -> u64 {
-        let asked = question.query.keyword.as_ref().map_or(0, String::len);
-        (size_of::<Question>() + asked) as u64 + page.bytes()
+        let texts = [&question.query.keyword, &question.query.category];
+        let asked = texts.into_iter().flatten().map(String::len).sum::<usize>();
+        // The place among the answers costs something too.
+        (size_of::<Question>() + asked) as u64 + page.bytes() + 200
     }
 }
 

@@ -135,7 +135,7 @@ impl Catalogue {
         let shown = self.current.load_full().ok_or(SearchError::NotBuilt)?;
         let question = shown.question(query, start, limit, now);
         let search = async |query, start| {
-            // The generation moves into the job: if it is the last to hold a replaced one, the search thread closes it.
+            // It moves into the job: what was replaced meanwhile is mostly closed by a search thread.
             Ok(self.pool.run(move || shown.catalog().search(&query, &start, limit, now)).await??)
         };
         self.answers.get(&question, search).await

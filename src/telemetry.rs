@@ -67,7 +67,10 @@ fn describe() {
     describe_gauge!("search_pool_jobs", "Searches that run or wait");
     describe_gauge!("search_pool_capacity", "Searches that can run and wait; more are refused");
     describe_counter!("list_answers_total", "Lists and searches answered, or failed");
-    describe_counter!("list_searches_total", "Those of them that nobody had asked of the same snapshot");
+    describe_counter!(
+        "list_searches_total",
+        "Searches made for them: no answer was kept for the same question about the same snapshot"
+    );
     describe_counter!("search_pool_refused_total", "Searches refused because the queue was full");
     describe_counter!("search_pool_skipped_total", "Searches skipped because the client left before their turn");
     describe_counter!(

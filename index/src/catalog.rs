@@ -7,9 +7,11 @@ use std::sync::{Arc, RwLock};
 use std::time::SystemTime;
 
 use rayon::prelude::*;
+use tantivy::directory::error::OpenReadError;
 use tantivy::index::SegmentId;
-use tantivy::{Index, IndexReader, Searcher, SegmentReader};
+use tantivy::{Index, IndexReader, Searcher, SegmentReader, TantivyError};
 
+use crate::cards::Cards;
 use crate::facets::{Facets, KeptCounts};
 use crate::filter::Filter;
 use crate::highlight::Marks;
@@ -54,8 +56,13 @@ impl Page {
         });
         let facets = self.facets.iter().flat_map(|facets| facets.categories.iter().chain(&facets.malls));
         let counts = facets.chain(&self.offers).map(|named| size_of_val(named) + named.0.len());
+        let bands = self.facets.iter().map(|facets| size_of_val(&*facets.statuses) + size_of_val(&*facets.prices));
         let corrections = self.corrections.iter().map(|it| size_of_val(it) + it.from.len() + it.to.len());
-        (size_of::<Self>() + cards.sum::<usize>() + counts.sum::<usize>() + corrections.sum::<usize>()) as u64
+        (size_of::<Self>()
+            + bands.sum::<usize>()
+            + cards.sum::<usize>()
+            + counts.sum::<usize>()
+            + corrections.sum::<usize>()) as u64
     }
 }
 
@@ -92,7 +99,7 @@ impl Opened {
         let mut index = Index::open_in_dir(folder)?;
         let fields = Fields::new();
         index.set_tokenizers(Fields::tokenizers(lexicon.clone()));
-        index.register_plugin(fields.cards());
+        index.register_plugin(fields.cards_plugin());
         Ok(Self {
             folder: folder.to_owned(),
             manifest,
@@ -109,7 +116,27 @@ impl Opened {
     pub(crate) fn reader(&self) -> tantivy::Result<IndexReader> {
         self.index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()
     }
+
+    /// What the reader has, and the cards of its segments. A file that is open stays; of those that are not, a merge may take
+    /// one away after the reader has looked: then it looks again.
+    pub(crate) fn searcher(&self, reader: &IndexReader) -> tantivy::Result<(Searcher, Vec<Cards>)> {
+        let mut tries = 0;
+        loop {
+            let searcher = reader.searcher();
+            let cards = searcher.segment_readers().iter().map(Cards::open).collect::<tantivy::Result<Vec<_>>>();
+            match cards {
+                Err(TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(_))) if tries < TRIES => {
+                    tries += 1;
+                    reader.reload()?;
+                }
+                cards => return Ok((searcher, cards?)),
+            }
+        }
+    }
 }
+
+/// How often a merge may come in between.
+const TRIES: usize = 100;
 
 /// A product as the index has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,13 +152,13 @@ pub struct Found {
 impl Catalog {
     pub(crate) fn load(
         opened: Arc<Opened>,
-        searcher: Searcher,
+        (searcher, cards): (Searcher, Vec<Cards>),
         changed: &LiveMap,
         learned: Arc<Vocabulary>,
     ) -> Result<Self, IndexError> {
-        let readers = searcher.segment_readers().par_iter();
-        let segments =
-            readers.map(|reader| Segment::load(reader, changed)).collect::<tantivy::Result<Vec<Segment>>>()?;
+        let readers = searcher.segment_readers().par_iter().zip(cards);
+        let segments = readers.map(|(reader, cards)| Segment::load(reader, cards, changed));
+        let segments = segments.collect::<tantivy::Result<Vec<Segment>>>()?;
         let catalog = Self::new(opened, searcher, segments, learned, Arc::default());
         catalog.set_synonyms(None, &Synonyms::default());
         if let Err(error) = catalog.refresh_synonyms() {
@@ -314,5 +341,45 @@ fn sort_column(order: Order) -> (SortColumn, bool) {
 impl fmt::Debug for Catalog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Catalog").field("manifest", self.manifest()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Batch, IndexHome, LexiconBuilder, Product, WriterOptions};
+
+    #[test]
+    fn what_a_merge_has_taken_away_since_the_reader_looked_is_looked_for_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = IndexHome::new(folder.path());
+        let rebuild = home.begin().unwrap();
+        let options = WriterOptions { threads: 1, memory: 15_000_000 };
+        let writer = rebuild.writer(LexiconBuilder::default(), options).unwrap();
+        rebuild.publish(writer, 0, None).unwrap();
+        let product = |id| Product {
+            id,
+            name: format!("나이키 {id}"),
+            image: String::new(),
+            price: id,
+            mall: String::new(),
+            brand: None,
+            category: String::new(),
+            opens_at: 0,
+            closes_at: 0,
+            wish_count: 0,
+            in_stock: true,
+        };
+        let mut updater = home.update().unwrap();
+        let mut commit = |id| updater.apply(Batch { replaced: vec![product(id)], ..Batch::default() }, None).unwrap();
+        commit(1);
+        let opened = Opened::new(&folder.path().join("gen-0001"), home.manifest().unwrap()).unwrap();
+        let reader = opened.reader().unwrap();
+        (2..=50).for_each(|id| drop(commit(id)));
+        // Waits for the merges that are under way.
+        drop(updater);
+        assert!(reader.searcher().segment_readers().iter().any(|reader| Cards::open(reader).is_err()));
+        let (searcher, cards) = opened.searcher(&reader).unwrap();
+        assert_eq!((searcher.num_docs(), cards.len()), (50, searcher.segment_readers().len()));
     }
 }

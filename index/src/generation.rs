@@ -140,7 +140,7 @@ impl IndexHome {
     /// Opens the generation in use and loads its columns (about a second per 5M products).
     pub fn open(&self) -> Result<Catalog, IndexError> {
         let (opened, live, _) = self.opened()?;
-        let searcher = opened.reader()?.searcher();
+        let searcher = opened.searcher(&opened.reader()?)?;
         let learned = learned::read(&opened.folder)?;
         Catalog::load(opened.into(), searcher, &live, learned)
     }

@@ -81,7 +81,7 @@ impl Fields {
     }
 
     /// Keeps the fields that only lists show.
-    pub(crate) fn cards(&self) -> Arc<CardsPlugin> {
+    pub(crate) fn cards_plugin(&self) -> Arc<CardsPlugin> {
         Arc::new(CardsPlugin { name: self.name, image: self.image })
     }
 

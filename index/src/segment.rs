@@ -102,13 +102,13 @@ pub(crate) struct Changes<'a> {
 
 impl Segment {
     /// Loads the columns; `changed` are the live values that are newer than the index.
-    pub(crate) fn load(reader: &SegmentReader, changed: &LiveMap) -> tantivy::Result<Self> {
+    pub(crate) fn load(reader: &SegmentReader, cards: Cards, changed: &LiveMap) -> tantivy::Result<Self> {
         let (columns, live) = Columns::load(reader, changed)?;
         let alive = reader.has_deletes().then(|| Arc::new(Alive::new(alive_docs(reader), &columns)));
         let wishes = Wishes::new(live.wish_count, &columns, alive.as_ref().map(|alive| &alive.docs));
         Ok(Self {
             columns: columns.into(),
-            cards: Cards::open(reader)?.into(),
+            cards: cards.into(),
             alive,
             wishes: wishes.into(),
             sold_out: live.sold_out.into(),
@@ -176,7 +176,7 @@ impl Segment {
         self.alive.as_ref().map_or(self.len() as u64, |alive| alive.count)
     }
 
-    /// How many documents that are not deleted are in each category and of each mall.
+    /// How the documents that are not deleted divide.
     pub(crate) fn counts(&self) -> Cow<'_, Counts> {
         match &self.alive {
             Some(alive) => Cow::Borrowed(&alive.counts),

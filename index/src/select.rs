@@ -74,7 +74,8 @@ fn ascending_range(runs: &[Run<'_>], (column, keys): (SortColumn, &Keys), total:
     let nearer_end = range.end.min(total - range.start);
     let passed = nearer_end.saturating_mul(documents / total + 1);
     let likely_steps = match lanes.iter().all(|(_, lane, _)| lane.is_by_document()) {
-        true => nearer_end + passed / WORD,
+        // Each match is compared with the next of every lane.
+        true => nearer_end.saturating_mul(lanes.len() as u64) + passed / WORD,
         false => passed,
     };
     // Matches may all lie at the far end, as notebooks do among the cheapest: then there is little to lose.

@@ -1,4 +1,4 @@
-//! Changes to a generation while it serves: one commit, one new snapshot.
+//! Changes to a generation while it serves: one commit, one new snapshot, if anything has changed.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -104,7 +104,7 @@ impl Updater {
         let mark = latest(&opened, &live)?;
         let learned = Learned::open(folder)?;
         let words = Arc::clone(&learned.vocabulary);
-        let catalog = Catalog::load(Arc::clone(&opened), reader.searcher(), &live.map, words)?.into();
+        let catalog = Catalog::load(Arc::clone(&opened), opened.searcher(&reader)?, &live.map, words)?.into();
         Ok(Self { opened, writer, reader, live, learned, mark, catalog, background })
     }
 
@@ -196,11 +196,12 @@ impl Updater {
 
     fn show(&mut self, changes: Changes<'_>) -> Result<(), IndexError> {
         let known: HashMap<SegmentId, &Segment> = self.catalog.segments().collect();
-        let searcher = self.reader.searcher();
-        let segments = searcher.segment_readers().iter().map(|reader| match known.get(&reader.segment_id()) {
+        let (searcher, cards) = self.opened.searcher(&self.reader)?;
+        let readers = searcher.segment_readers().iter().zip(cards);
+        let segments = readers.map(|(reader, cards)| match known.get(&reader.segment_id()) {
             Some(segment) => Ok(segment.advance(reader, changes)),
             // Sorting what was merged takes a while.
-            None => self.background.run(|| Segment::load(reader, &self.live.map)),
+            None => self.background.run(|| Segment::load(reader, cards, &self.live.map)),
         });
         let segments = segments.collect::<tantivy::Result<Vec<Segment>>>()?;
         let words = Arc::clone(&self.learned.vocabulary);

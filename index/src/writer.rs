@@ -42,7 +42,7 @@ impl Writer {
         let fields = Fields::new();
         let index = Index::builder()
             .schema(fields.schema.clone())
-            .register_plugin(fields.cards())
+            .register_plugin(fields.cards_plugin())
             .tokenizers(Fields::tokenizers(Arc::new(lexicon)))
             .create_in_dir(folder)?;
         let writer = index.writer_with_num_threads(options.threads, options.memory)?;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use openrace_index::oracle::{self, Document, Keyword};
 use openrace_index::{
@@ -139,6 +140,11 @@ fn assert_same(catalog: &Catalog, model: &BTreeMap<i64, Product>) {
     let found = catalog.found_between(0, i64::MAX);
     let expected: Vec<_> = model.values().map(|product| (product.id, product.digest(), product.live())).collect();
     assert_eq!(found.iter().map(|found| (found.id, found.digest, found.live)).collect::<Vec<_>>(), expected);
+    for product in model.values() {
+        let card = catalog.find_card(product.id).unwrap().unwrap();
+        assert_eq!((&card.name, &card.image, card.price), (&product.name, &product.image, product.price));
+        assert_eq!((&card.mall, &card.category), (&product.mall, &product.category));
+    }
 }
 
 proptest! {
@@ -184,6 +190,13 @@ fn what_is_so_already_is_not_written_again() {
     assert_eq!((applied.replaced, applied.deleted, applied.live), (0, 0, 1));
     assert_eq!(updater.position(), Some("next"));
     assert_eq!(updater.catalog().find(2).unwrap().live.wish_count, 99);
+    let before = updater.catalog().clone();
+    assert_eq!(
+        updater.apply(Batch { replaced: vec![product(1, 1)], ..Batch::default() }, Some("last")).unwrap().total(),
+        0
+    );
+    assert!(Arc::ptr_eq(updater.catalog(), &before));
+    assert_eq!(home.position().unwrap().as_deref(), Some("last"));
 }
 
 #[test]
@@ -254,6 +267,7 @@ fn a_snapshot_is_of_one_commit_whatever_is_committed_meanwhile() {
         assert_eq!(shipped.import(archive.as_slice()).unwrap().generation, "gen-0001");
         let position = shipped.position().unwrap().unwrap();
         let catalog = shipped.update().unwrap().catalog().clone();
+        assert_eq!(catalog.find_card(7).unwrap().unwrap().image, "/7.jpg");
         let Ok(round) = position.parse::<i64>() else { continue };
         assert_eq!(catalog.documents(), 60);
         for id in 51..=60 {

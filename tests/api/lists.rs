@@ -17,6 +17,9 @@ async fn a_status_changes_at_the_very_millisecond_and_without_a_rebuild() {
             let found = app.get(&format!("/api/products/search?status={asked}")).await.ids().len();
             assert_eq!(found, usize::from(asked == status), "{asked} at {now}");
         }
+        let counted = app.get("/api/products/search?facets=status").await.json();
+        let counted = counted["facets"]["status"].as_array().unwrap().iter().find(|it| it["value"] == status).unwrap();
+        assert_eq!(counted["count"], 1, "{status} at {now}");
         assert_eq!(app.get("/api/products/openrun").await.ids().len(), usize::from(status == "OPEN"));
     }
 }

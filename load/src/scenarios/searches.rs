@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rand::SeedableRng;
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Different searches: half of them are asked as shoppers ask, half of them once.
-const SEARCHES: i64 = 200_000;
+const SEARCHES: i64 = 1_000_000;
 /// Searches drawn before the first of them comes again.
 const DRAWN: usize = 2_000_000;
 /// The second most frequent search comes half as often as the first, the third a third as often: so shoppers ask.
@@ -47,9 +47,11 @@ impl SearchesArgs {
     /// they take when the server is not full.
     pub async fn run(self, shop: &Shop) -> anyhow::Result<Report> {
         let mut paths = paths(&shop.db).await.context("read names to search for")?;
-        let new = Reading::new(shop.address, paths.split_off(paths.len() / 2));
-        let order = popularity(paths.len(), self.seed)?;
-        let asked = Reading::in_order(shop.address, paths, order);
+        let others = paths.split_off(paths.len() / 2);
+        let (different, new) = (others.len(), Reading::new(shop.address, others));
+        let shoppers =
+            |seed| anyhow::Ok(Reading::in_order(shop.address, paths.clone(), popularity(paths.len(), seed)?));
+        let asked = shoppers(self.seed)?;
         let mut report = Report::new(format!("searches: {} connections", self.connections));
         let pace = Pace::Closed { duration: Duration::from_secs(self.seconds) };
         let searched = asked.ask("searches", shop.address, self.connections, pace.clone(), &mut report).await?;
@@ -58,9 +60,12 @@ impl SearchesArgs {
         let name = format!("{size} constant bytes");
         let answered = asked.ask(&name, constant, self.connections, pace.clone(), &mut report).await?;
         let searched_new = new.ask("searches, each new", shop.address, self.connections, pace, &mut report).await?;
+        let needed = searched_new * self.seconds as f64;
+        ensure!(needed < different as f64, "there are {different} different searches only; take fewer --seconds");
         let rate = searched * PART;
         let pace = Pace::Open { rate, duration: Duration::from_secs(self.seconds) };
         let name = format!("searches, {rate:.0} due");
+        let asked = shoppers(self.seed + 1)?;
         asked.ask(&name, shop.address, self.connections, pace, &mut report).await?;
         let part = |rate: f64| 100.0 * rate / answered;
         let (searched, searched_new) = (part(searched), part(searched_new));
