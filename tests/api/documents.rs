@@ -36,6 +36,22 @@ async fn the_openapi_document_has_exactly_these_paths() {
 }
 
 #[tokio::test]
+async fn lists_of_products_are_documented_as_pages_of_cards_that_say_how_the_keyword_was_read() {
+    let app = TestApp::start(Setup::default()).await;
+    let document = app.get("/v3/api-docs").await.json();
+    for path in ["/api/products", "/api/products/openrun", "/api/products/search"] {
+        let answer = &document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        assert_eq!(answer["$ref"], "#/components/schemas/ProductPage", "{path}");
+    }
+    let schemas = &document["components"]["schemas"];
+    let parts: Vec<&str> =
+        schemas["ProductPage"]["allOf"].as_array().unwrap().iter().map(|part| part["$ref"].as_str().unwrap()).collect();
+    assert_eq!(parts, ["#/components/schemas/PageBody_ProductCard", "#/components/schemas/Explanation"]);
+    assert!(schemas["PageBody_ProductCard"]["properties"]["totalElements"].is_object());
+    assert!(schemas["Explanation"]["properties"]["corrections"].is_object());
+}
+
+#[tokio::test]
 async fn every_search_parameter_is_documented() {
     let app = TestApp::start(Setup::default()).await;
     let document = app.get("/v3/api-docs").await.json();

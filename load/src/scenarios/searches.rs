@@ -19,6 +19,8 @@ use crate::{
 
 /// Different searches: half of them are asked as shoppers ask, half of them once.
 const SEARCHES: i64 = 1_000_000;
+/// Different searches while everybody looks for what is about to open.
+const RUSH: usize = 1_000;
 /// Searches drawn before the first of them comes again.
 const DRAWN: usize = 2_000_000;
 /// The second most frequent search comes half as often as the first, the third a third as often: so shoppers ask.
@@ -33,7 +35,7 @@ pub struct SearchesArgs {
     /// Connections of those who search
     #[arg(long, default_value_t = 32, value_name = "NUMBER")]
     connections: usize,
-    /// Length of each of the four runs
+    /// Length of each of the five runs
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
     seconds: u64,
     /// Seed of what is asked when
@@ -43,15 +45,15 @@ pub struct SearchesArgs {
 
 impl SearchesArgs {
     /// As many searches as are answered, as shoppers ask: some often, most rarely; then as many constant bodies of the same
-    /// size, through the same layers; then searches that nobody asked before; then fewer, evenly, as shoppers ask: how long
-    /// they take when the server is not full.
+    /// size, through the same layers; then searches of a rush, and searches that nobody asked before; then fewer, evenly, as
+    /// shoppers ask: how long they take when the server is not full.
     pub async fn run(self, shop: &Shop) -> anyhow::Result<Report> {
         let mut paths = paths(&shop.db).await.context("read names to search for")?;
         let others = paths.split_off(paths.len() / 2);
         let (different, new) = (others.len(), Reading::new(shop.address, others));
-        let shoppers =
-            |seed| anyhow::Ok(Reading::in_order(shop.address, paths.clone(), popularity(paths.len(), seed)?));
-        let asked = shoppers(self.seed)?;
+        let draw = |from, seed| anyhow::Ok(Reading::in_order(shop.address, paths.clone(), popularity(from, seed)?));
+        let asked = draw(paths.len(), self.seed)?;
+        let rush = draw(paths.len().min(RUSH), self.seed)?;
         let mut report = Report::new(format!("searches: {} connections", self.connections));
         let pace = Pace::Closed { duration: Duration::from_secs(self.seconds) };
         let searched = asked.ask("searches", shop.address, self.connections, pace.clone(), &mut report).await?;
@@ -59,18 +61,22 @@ impl SearchesArgs {
         let constant = serve_constant(size).await.context("serve a constant body")?;
         let name = format!("{size} constant bytes");
         let answered = asked.ask(&name, constant, self.connections, pace.clone(), &mut report).await?;
+        let rushed = rush.ask("searches of a rush", shop.address, self.connections, pace.clone(), &mut report).await?;
         let searched_new = new.ask("searches, each new", shop.address, self.connections, pace, &mut report).await?;
         let needed = searched_new * self.seconds as f64;
         ensure!(needed < different as f64, "there are {different} different searches only; take fewer --seconds");
         let rate = searched * PART;
         let pace = Pace::Open { rate, duration: Duration::from_secs(self.seconds) };
         let name = format!("searches, {rate:.0} due");
-        let asked = shoppers(self.seed + 1)?;
+        let asked = draw(paths.len(), self.seed + 1)?;
         asked.ask(&name, shop.address, self.connections, pace, &mut report).await?;
         let part = |rate: f64| 100.0 * rate / answered;
-        let (searched, searched_new) = (part(searched), part(searched_new));
-        report.title +=
-            &format!("; searches reach {searched:.0} % of constant bodies, {searched_new:.0} % when each is new");
+        report.title += &format!(
+            "; searches reach {:.0} % of constant bodies, {:.0} % in a rush, {:.0} % when each is new",
+            part(searched),
+            part(rushed),
+            part(searched_new)
+        );
         Ok(report)
     }
 }
