@@ -16,7 +16,7 @@ const MOST_BYTES: u64 = 64_000_000;
 /// About as many pages as that are.
 const PAGES: usize = 8192;
 
-/// A snapshot that is shown, and what of it is asked often.
+/// A snapshot while it is shown.
 pub(crate) struct Shown {
     catalog: Arc<Catalog>,
     /// Tells apart what was shown at different times.
