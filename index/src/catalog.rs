@@ -375,7 +375,7 @@ mod tests {
         commit(1);
         let opened = Opened::new(&folder.path().join("gen-0001"), home.manifest().unwrap()).unwrap();
         let reader = opened.reader().unwrap();
-        (2..=50).for_each(|id| drop(commit(id)));
+        (2..=50).for_each(|id| assert_eq!(commit(id).replaced, 1));
         // Waits for the merges that are under way.
         drop(updater);
         assert!(reader.searcher().segment_readers().iter().any(|reader| Cards::open(reader).is_err()));

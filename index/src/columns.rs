@@ -6,13 +6,13 @@ use rayon::prelude::*;
 use tantivy::SegmentReader;
 use tantivy::columnar::Column;
 
-use crate::bands::Bands;
+use crate::bands::{Bands, Below};
 use crate::bisect::partition_point;
 use crate::bits::Bits;
-use crate::counts::Offers;
 use crate::live::{Live, LiveMap};
 use crate::postings::Postings;
 use crate::schema::fast;
+use crate::texts::{Offers, Texts};
 
 /// Documents of a segment by one column, then by id.
 #[derive(Debug)]
@@ -91,6 +91,19 @@ impl Permutation {
         self.shuffled.as_ref()?.bands.as_ref()
     }
 
+    /// How many of `docs` have a lower rank.
+    pub(crate) fn count_below(&self, docs: &Bits, rank: u32) -> u64 {
+        let among = |ranks: Range<u32>| ranks.filter(|&rank| docs.contains(self.doc(rank))).count() as u64;
+        let Some(bands) = self.bands() else { return docs.count_below(rank) };
+        let boundary = bands.nearest(rank);
+        let below = match boundary.below {
+            Below::Nothing => 0,
+            Below::Some(below) => docs.count_common(below),
+            Below::Everything => docs.count(),
+        };
+        below + among(boundary.rank..rank) - among(rank..boundary.rank)
+    }
+
     /// The same set, by rank instead of by document.
     pub(crate) fn project(&self, bits: Bits, len: usize) -> Bits {
         let Some(shuffled) = &self.shuffled else { return bits };
@@ -121,54 +134,6 @@ pub(crate) struct Columns {
     in_category: Vec<Option<Bits>>,
     /// Whether a sale closes before it opens.
     pub(crate) has_backward_sales: bool,
-}
-
-/// A column of texts that many documents share, each text known by a number.
-#[derive(Debug, Default)]
-pub(crate) struct Texts {
-    pub(crate) numbers: Box<[u32]>,
-    /// In ascending order.
-    pub(crate) names: Vec<String>,
-    /// How many documents have each, deleted ones included.
-    pub(crate) counts: Box<[u64]>,
-}
-
-impl Texts {
-    pub(crate) fn new(numbers: Box<[u32]>, names: Vec<String>) -> Self {
-        let mut counts = vec![0; names.len()];
-        numbers.iter().for_each(|&number| counts[number as usize] += 1);
-        Self { numbers, names, counts: counts.into() }
-    }
-
-    fn load(reader: &SegmentReader, field: &str, len: u32) -> tantivy::Result<Self> {
-        let Some(column) = reader.fast_fields().str(field)? else {
-            return Ok(Self::new(vec![0; len as usize].into(), vec![String::new()]));
-        };
-        let mut names = vec![String::new(); column.num_terms().max(1)];
-        for (number, name) in names.iter_mut().enumerate().take(column.num_terms()) {
-            column.ord_to_str(number as u64, name)?;
-        }
-        let numbers = (0..len).map(|doc| column.term_ords(doc).next().unwrap_or(0) as u32);
-        Ok(Self::new(numbers.collect(), names))
-    }
-
-    /// Where the documents of each text begin, when they lie in the order of its number.
-    fn starts(&self) -> impl Iterator<Item = u64> {
-        self.counts.iter().scan(0, |end, count| {
-            let start = *end;
-            *end += count;
-            Some(start)
-        })
-    }
-
-    #[inline]
-    pub(crate) fn number(&self, doc: u32) -> usize {
-        self.numbers[doc as usize] as usize
-    }
-
-    pub(crate) fn of(&self, doc: u32) -> &str {
-        &self.names[self.number(doc)]
-    }
 }
 
 /// The live columns of a segment as it was loaded: what was indexed, and over it what has changed since.

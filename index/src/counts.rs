@@ -1,10 +1,8 @@
 //! How some documents of a segment divide into categories, malls and bands of prices.
 
-use rustc_hash::FxHashMap;
-
 use crate::bits::Bits;
-use crate::columns::{Columns, Texts};
-use crate::matches::count_ranks_below;
+use crate::columns::Columns;
+use crate::texts::Texts;
 
 /// Where one band of prices ends and the next begins, in won.
 pub(crate) const PRICES: [i64; 7] = [10_000, 30_000, 50_000, 100_000, 200_000, 500_000, 1_000_000];
@@ -48,7 +46,7 @@ impl Counts {
             counts.categories[category as usize] += u64::from(count);
             counts.malls[mall as usize] += u64::from(count);
         }
-        counts.prices = bands(count, |rank| count_ranks_below(docs, &columns.by_price, rank), columns);
+        counts.prices = bands(count, |rank| columns.by_price.count_below(docs, rank), columns);
         counts
     }
 
@@ -106,81 +104,4 @@ fn bands(count: u64, below: impl Fn(u32) -> u64, columns: &Columns) -> [u64; PRI
     }
     bands[PRICES.len()] = count - before;
     bands
-}
-
-/// Which category each document is in and which mall sells it, as one number.
-#[derive(Debug)]
-pub(crate) struct Offers {
-    numbers: Numbers,
-    /// Category and mall of each number.
-    pub(crate) pairs: Vec<(u32, u32)>,
-}
-
-/// As narrow as they can be: reading them is what counting takes its time for.
-#[derive(Debug)]
-enum Numbers {
-    Narrow(Box<[u16]>),
-    Wide(Box<[u32]>),
-}
-
-impl Offers {
-    pub(crate) fn new(category: &Texts, mall: &Texts) -> Self {
-        let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-        let mut pairs = Vec::new();
-        let offers = category.numbers.iter().copied().zip(mall.numbers.iter().copied());
-        let numbers = offers.map(|pair| {
-            *known.entry(pair).or_insert_with(|| {
-                pairs.push(pair);
-                pairs.len() as u32 - 1
-            })
-        });
-        let numbers: Box<[u32]> = numbers.collect();
-        let numbers = match pairs.len() <= 1 << 16 {
-            true => Numbers::Narrow(numbers.iter().map(|&number| number as u16).collect()),
-            false => Numbers::Wide(numbers),
-        };
-        Self { numbers, pairs }
-    }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> u64 {
-        self.pairs.len() as u64
-    }
-
-    /// How many of `docs` have each.
-    pub(crate) fn count(&self, docs: &Bits) -> Vec<u32> {
-        let mut counts = vec![0; self.pairs.len()];
-        match &self.numbers {
-            Numbers::Narrow(numbers) => docs.iter().for_each(|doc| counts[usize::from(numbers[doc as usize])] += 1),
-            Numbers::Wide(numbers) => docs.iter().for_each(|doc| counts[numbers[doc as usize] as usize] += 1),
-        }
-        counts
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn offers_are_counted_however_many_there_are() {
-        for malls in [3u32, 70_000] {
-            let texts = |numbers: Vec<u32>, names: u32| {
-                Texts::new(numbers.into(), (0..names).map(|name| name.to_string()).collect())
-            };
-            let len = 150_000;
-            let (category, mall) = (
-                texts((0..len).map(|doc| doc % 2).collect(), 2),
-                texts((0..len).map(|doc| doc % malls).collect(), malls),
-            );
-            let offers = Offers::new(&category, &mall);
-            let mut docs = Bits::empty(len as usize);
-            (0..len).step_by(3).for_each(|doc| docs.insert(doc));
-            let mut expected: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-            (0..len).step_by(3).for_each(|doc| *expected.entry((doc % 2, doc % malls)).or_default() += 1);
-            for (pair, count) in offers.pairs.iter().zip(offers.count(&docs)) {
-                assert_eq!(count, expected.get(pair).copied().unwrap_or(0), "{pair:?}");
-            }
-        }
-    }
 }

@@ -11,12 +11,13 @@ use tantivy::index::SegmentId;
 
 use crate::bits::Bits;
 use crate::catalog::Catalog;
-use crate::columns::{Columns, Texts};
+use crate::columns::Columns;
 use crate::counts::{Counts, PRICES};
 use crate::keyword::Piece;
-use crate::matches::{Matches, Run, count_ranks_below, total};
+use crate::matches::{Matches, Run, total};
 use crate::query::FacetRequest;
 use crate::segment::SortColumn;
+use crate::texts::Texts;
 use crate::{IndexError, Status};
 
 /// Counts of matches; those that were not asked for are empty.
@@ -177,7 +178,7 @@ fn statuses(runs: &[Run<'_>], now: i64) -> Vec<(Status, u64)> {
             matches => {
                 opened += run.count_below(SortColumn::OpensAt, (now.saturating_add(1), i64::MIN));
                 let rank = columns.ranks(&columns.closes_at, &columns.by_closing, (i64::MIN, now)).end;
-                let below = |bits: &Bits| count_ranks_below(bits, &columns.by_closing, rank);
+                let below = |bits: &Bits| columns.by_closing.count_below(bits, rank);
                 closed += match matches {
                     Matches::Many(bits, _) => below(bits),
                     _ => run.segment.alive_docs().map_or(u64::from(rank), below),

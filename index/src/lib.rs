@@ -40,6 +40,7 @@ mod suggest;
 mod synonyms;
 mod terms;
 mod text;
+mod texts;
 mod tiers;
 mod updater;
 mod vocabulary;

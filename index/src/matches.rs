@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::bands::Below;
 use crate::bits::Bits;
-use crate::columns::Permutation;
 use crate::postings::Postings;
 use crate::segment::{Lane, Segment, SortColumn};
 
@@ -180,19 +178,6 @@ pub(crate) fn present_below(lane: Lane<'_>, key: (i64, i64)) -> u32 {
     lane.present().map_or(rank, |present| present.rank(rank))
 }
 
-/// How many of `docs` have a lower rank in an order.
-pub(crate) fn count_ranks_below(docs: &Bits, order: &Permutation, rank: u32) -> u64 {
-    let among = |ranks: Range<u32>| ranks.filter(|&rank| docs.contains(order.doc(rank))).count() as u64;
-    let Some(bands) = order.bands() else { return docs.count_below(rank) };
-    let boundary = bands.nearest(rank);
-    let below = match boundary.below {
-        Below::Nothing => 0,
-        Below::Some(below) => docs.count_common(below),
-        Below::Everything => docs.count(),
-    };
-    below + among(boundary.rank..rank) - among(rank..boundary.rank)
-}
-
 /// The matches of one lane, as a set.
 pub(crate) struct Matched<'a> {
     pub(crate) run: usize,
@@ -217,7 +202,7 @@ impl<'a> Matched<'a> {
     /// Number of matches with a lower rank.
     pub(crate) fn count_below(&self, rank: u32) -> u64 {
         match self.lane {
-            Lane::Settled { order, .. } => count_ranks_below(&self.bits, order, rank),
+            Lane::Settled { order, .. } => order.count_below(&self.bits, rank),
             Lane::Moved(docs) => {
                 docs[..rank as usize].iter().filter(|(.., doc)| self.bits.contains(*doc)).count() as u64
             }
