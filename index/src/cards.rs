@@ -32,7 +32,7 @@ impl Cards {
     pub(crate) fn open(reader: &SegmentReader) -> tantivy::Result<Self> {
         let bytes = reader.open_read(SegmentComponent::Custom(EXTENSION.to_owned()))?.read_bytes()?;
         let ends = reader.max_doc() as usize * END_BYTES;
-        let texts = bytes.len().checked_sub(ends).ok_or_else(cut_off)?;
+        let texts = bytes.len().checked_sub(ends).ok_or_else(damaged)?;
         let (texts, ends) = bytes.split(texts);
         Ok(Self { texts, ends })
     }
@@ -50,7 +50,7 @@ impl Cards {
             let (name, image) = text.split_at_checked(u32::from_le_bytes(*length) as usize)?;
             Some((str::from_utf8(name).ok()?, str::from_utf8(image).ok()?))
         };
-        text().ok_or_else(cut_off)
+        text().ok_or_else(damaged)
     }
 
     fn start(&self, doc: DocId) -> Option<usize> {
@@ -63,7 +63,7 @@ impl Cards {
     }
 }
 
-fn cut_off() -> TantivyError {
+fn damaged() -> TantivyError {
     io::Error::new(io::ErrorKind::InvalidData, "a file of cards is damaged: rebuild the index").into()
 }
 

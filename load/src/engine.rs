@@ -44,6 +44,13 @@ pub enum Pace {
         /// How long.
         duration: Duration,
     },
+    /// The same, until there is nothing left to ask.
+    Once {
+        /// How many there are.
+        requests: usize,
+        /// How long at most.
+        duration: Duration,
+    },
     /// Evenly, whether or not the server keeps up.
     Open {
         /// Requests a second.
@@ -60,6 +67,7 @@ impl Pace {
     fn due(&self, number: usize, elapsed: Duration) -> Option<Duration> {
         match self {
             Self::Closed { duration } => (elapsed < *duration).then_some(elapsed),
+            Self::Once { requests, duration } => (number < *requests && elapsed < *duration).then_some(elapsed),
             Self::Open { rate, duration } => {
                 let due = Duration::from_secs_f64(number as f64 / rate);
                 (due < *duration).then_some(due)

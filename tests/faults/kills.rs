@@ -123,7 +123,7 @@ async fn a_node_that_is_told_to_stop_under_load_leaves_nothing_undecided() {
     let shoppers = Shoppers::on(Arc::clone(&stage));
     let product = stage.put_on_sale(Sale::of(5000)).await;
     let stop = async {
-        sleep(Duration::from_millis(700)).await;
+        until_sold(&stage, product, 150).await;
         let stopped = Arc::clone(&stage);
         let code = tokio::task::spawn_blocking(move || stopped.nodes[0].stop()).await.unwrap();
         assert_eq!(code, Some(0));

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use clap::Args;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rand::SeedableRng;
@@ -35,7 +35,7 @@ pub struct SearchesArgs {
     /// Connections of those who search
     #[arg(long, default_value_t = 32, value_name = "NUMBER")]
     connections: usize,
-    /// Length of each of the five runs
+    /// Length of each of the five runs; that of new searches ends when all were asked
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
     seconds: u64,
     /// Seed of what is asked when
@@ -48,25 +48,25 @@ impl SearchesArgs {
     /// size, through the same layers; then searches of a rush, and searches that nobody asked before; then fewer, evenly, as
     /// shoppers ask: how long they take when the server is not full.
     pub async fn run(self, shop: &Shop) -> anyhow::Result<Report> {
+        let duration = Duration::from_secs(self.seconds);
         let mut paths = paths(&shop.db).await.context("read names to search for")?;
         let others = paths.split_off(paths.len() / 2);
-        let (different, new) = (others.len(), Reading::new(shop.address, others));
+        let once = Pace::Once { requests: others.len(), duration };
+        let new = Reading::new(shop.address, others);
         let draw = |from, seed| anyhow::Ok(Reading::in_order(shop.address, paths.clone(), popularity(from, seed)?));
         let asked = draw(paths.len(), self.seed)?;
         let rush = draw(paths.len().min(RUSH), self.seed)?;
         let mut report = Report::new(format!("searches: {} connections", self.connections));
-        let pace = Pace::Closed { duration: Duration::from_secs(self.seconds) };
+        let pace = Pace::Closed { duration };
         let searched = asked.ask("searches", shop.address, self.connections, pace.clone(), &mut report).await?;
         let size = asked.mean_body();
         let constant = serve_constant(size).await.context("serve a constant body")?;
         let name = format!("{size} constant bytes");
         let answered = asked.ask(&name, constant, self.connections, pace.clone(), &mut report).await?;
-        let rushed = rush.ask("searches of a rush", shop.address, self.connections, pace.clone(), &mut report).await?;
-        let searched_new = new.ask("searches, each new", shop.address, self.connections, pace, &mut report).await?;
-        let needed = searched_new * self.seconds as f64;
-        ensure!(needed < different as f64, "there are {different} different searches only; take fewer --seconds");
+        let rushed = rush.ask("searches of a rush", shop.address, self.connections, pace, &mut report).await?;
+        let searched_new = new.ask("searches, each new", shop.address, self.connections, once, &mut report).await?;
         let rate = searched * PART;
-        let pace = Pace::Open { rate, duration: Duration::from_secs(self.seconds) };
+        let pace = Pace::Open { rate, duration };
         let name = format!("searches, {rate:.0} due");
         let asked = draw(paths.len(), self.seed + 1)?;
         asked.ask(&name, shop.address, self.connections, pace, &mut report).await?;

@@ -55,7 +55,7 @@ impl PaceArgs {
         for (connections, pace) in self.runs() {
             let title = match pace {
                 Pace::Open { rate, .. } => format!("{name}: {rate} orders/s on {connections} connections"),
-                Pace::Closed { .. } | Pace::At(_) => format!("{name}: {connections} clients"),
+                Pace::Closed { .. } | Pace::Once { .. } | Pace::At(_) => format!("{name}: {connections} clients"),
             };
             reports.push(sell(title, connections, pace, products, units, shop).await?);
         }
