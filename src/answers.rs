@@ -3,18 +3,19 @@
 use std::{
     ops::Range,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use axum::body::Bytes;
 use openrace_index::{Catalog, Page, ProductQuery, Start};
 use quick_cache::{Weighter, sync::Cache};
 
-/// Of all pages together.
-const MOST_BYTES: u64 = 64_000_000;
-/// About as many pages as that are.
-const PAGES: usize = 8192;
+/// Of all answers together.
+const MOST_BYTES: u64 = 128_000_000;
+/// About as many as that are.
+const ANSWERS: usize = 8192;
 
 /// A snapshot while it is shown.
 pub(crate) struct Shown {
@@ -63,12 +64,34 @@ pub(crate) struct Question {
     limit: usize,
 }
 
+/// A page that was found.
+pub struct Answer {
+    /// What it shows.
+    pub page: Page,
+    /// What is sent of it to programs.
+    json: OnceLock<Bytes>,
+}
+
+impl Answer {
+    fn new(page: Page) -> Self {
+        Self { page, json: OnceLock::new() }
+    }
+
+    /// The page as `write` writes it for the first who wants it so: for one question it is always the same.
+    pub(crate) fn json<E>(&self, write: impl FnOnce(&Page) -> Result<Bytes, E>) -> Result<Bytes, E> {
+        match self.json.get() {
+            Some(json) => Ok(json.clone()),
+            None => write(&self.page).map(|json| self.json.get_or_init(|| json).clone()),
+        }
+    }
+}
+
 /// What was answered last. When many ask the same at once, one searches and all have its answer.
-pub(crate) struct Answers(Cache<Question, Arc<Page>, Bytes>);
+pub(crate) struct Answers(Cache<Question, Arc<Answer>, Weight>);
 
 impl Default for Answers {
     fn default() -> Self {
-        Self(Cache::with_weighter(PAGES, MOST_BYTES, Bytes))
+        Self(Cache::with_weighter(ANSWERS, MOST_BYTES, Weight))
     }
 }
 
@@ -78,25 +101,25 @@ impl Answers {
         &self,
         question: &Question,
         search: impl FnOnce(ProductQuery, Start) -> F,
-    ) -> Result<Arc<Page>, E> {
+    ) -> Result<Arc<Answer>, E> {
         metrics::counter!("list_answers_total").increment(1);
         let search = async {
             metrics::counter!("list_searches_total").increment(1);
-            search(question.query.clone(), question.start.clone()).await.map(Arc::new)
+            search(question.query.clone(), question.start.clone()).await.map(|page| Arc::new(Answer::new(page)))
         };
         self.0.get_or_insert_async(question, search).await
     }
 }
 
 #[derive(Debug, Clone)]
-struct Bytes;
+struct Weight;
 
-impl Weighter<Question, Arc<Page>> for Bytes {
-    fn weight(&self, question: &Question, page: &Arc<Page>) -> u64 {
+impl Weighter<Question, Arc<Answer>> for Weight {
+    fn weight(&self, question: &Question, answer: &Arc<Answer>) -> u64 {
         let texts = [&question.query.keyword, &question.query.category];
         let asked = texts.into_iter().flatten().map(String::len).sum::<usize>();
-        // The place among the answers costs something too.
-        (size_of::<Question>() + asked) as u64 + page.bytes() + 200
+        // The place among the answers costs something too, and what may be written of the page about as much as the page.
+        (size_of::<Question>() + asked) as u64 + 2 * answer.page.bytes() + 200
     }
 }
 
@@ -122,7 +145,7 @@ mod tests {
         question: &Question,
         search: impl Future<Output = Result<Page, ()>>,
     ) -> Option<u64> {
-        answers.get(question, |_, _| search).await.ok().map(|page| page.total)
+        answers.get(question, |_, _| search).await.ok().map(|answer| answer.page.total)
     }
 
     #[tokio::test]

@@ -9,11 +9,11 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use openrace_index::{Card, Catalog, IndexError, IndexHome, Page, PopularQueries, ProductQuery, Start, Suggestion};
+use openrace_index::{Card, Catalog, IndexError, IndexHome, PopularQueries, ProductQuery, Start, Suggestion};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
-    answers::{Answers, Shown},
+    answers::{Answer, Answers, Shown},
     search_pool::{SearchPool, SearchPoolError},
 };
 
@@ -131,7 +131,7 @@ impl Catalogue {
         start: Start,
         limit: usize,
         now: i64,
-    ) -> Result<Arc<Page>, SearchError> {
+    ) -> Result<Arc<Answer>, SearchError> {
         let shown = self.current.load_full().ok_or(SearchError::NotBuilt)?;
         let question = shown.question(query, start, limit, now);
         let search = async |query, start| {

@@ -27,7 +27,7 @@ pub(crate) struct Extent {
 impl Window {
     /// The window of a page of this list; a cursor of another list is refused.
     pub(crate) fn new(request: &PageRequest, list: List) -> Result<Self, Problem> {
-        let rows = request.size() as u64 + 1;
+        let rows = u64::from(request.size()) + 1;
         Ok(match request.start(list)? {
             Start::Offset(skip) => Self { below: i64::MAX, skip, rows },
             Start::After(place) => Self { below: place.id, skip: 0, rows },

@@ -1,6 +1,7 @@
 //! One page of a list, in the shape that Spring prints.
 
 use axum::{
+    body::Bytes,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -53,8 +54,8 @@ impl PageRequest {
     }
 
     /// Items on the page.
-    pub fn size(&self) -> usize {
-        self.size as usize
+    pub fn size(&self) -> u32 {
+        self.size
     }
 
     /// Where the page begins in this list; a cursor of another list is refused.
@@ -68,11 +69,6 @@ impl PageRequest {
                 )
             }),
         }
-    }
-
-    /// The number of the page, which a cursor leaves to the count of items before it.
-    fn number(&self, offset: u64) -> u64 {
-        if self.cursor.is_none() { u64::from(self.page) } else { offset / u64::from(self.size) }
     }
 }
 
@@ -99,13 +95,16 @@ impl<T> Stretch<T> {
 /// A page of twenty products, as JSON.
 const BYTES: usize = 8192;
 
-/// Writes what borrows from a page that others are answered with too.
-pub(crate) fn write_json(body: &impl Serialize) -> Response {
+/// Writes a body, for one answer or many.
+pub(crate) fn write_json(body: &impl Serialize) -> Result<Bytes, Problem> {
     let mut bytes = Vec::with_capacity(BYTES);
-    match serde_json::to_writer(&mut bytes, body) {
-        Ok(()) => ([(header::CONTENT_TYPE, "application/json")], bytes).into_response(),
-        Err(error) => Problem::internal().caused_by(error).into_response(),
-    }
+    serde_json::to_writer(&mut bytes, body).map_err(|error| Problem::internal().caused_by(error))?;
+    Ok(bytes.into_boxed_slice().into())
+}
+
+/// Answers with a body that is written.
+pub(crate) fn answer_json(body: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// One page of a list. `totalElements` is exact.
@@ -161,23 +160,23 @@ struct Sort {
 const SORTED: Sort = Sort { empty: false, sorted: true, unsorted: false };
 
 impl<T: ToSchema> PageBody<T> {
-    /// The page of `list` that answers `request`.
-    pub(crate) fn new(stretch: Stretch<T>, request: &PageRequest, list: List) -> Self {
+    /// A page of `list` with places for `size` items.
+    pub(crate) fn new(stretch: Stretch<T>, size: u32, list: List) -> Self {
         let Stretch { items, total, offset, next } = stretch;
-        let number = request.number(offset);
+        let number = offset / u64::from(size);
         Self {
             pageable: Pageable {
                 page_number: number,
-                page_size: request.size,
+                page_size: size,
                 sort: SORTED,
-                offset: if request.cursor.is_none() { number * u64::from(request.size) } else { offset },
+                offset,
                 paged: true,
                 unpaged: false,
             },
             last: next.is_none(),
-            total_pages: total.div_ceil(u64::from(request.size)),
+            total_pages: total.div_ceil(u64::from(size)),
             total_elements: total,
-            size: request.size,
+            size,
             number,
             sort: SORTED,
             first: number == 0,

@@ -40,7 +40,7 @@ impl Bits {
     }
 
     pub(crate) fn count(&self) -> u64 {
-        self.words.iter().map(|word| u64::from(word.count_ones())).sum()
+        ones(&self.words)
     }
 
     pub(crate) fn bytes(&self) -> u64 {
@@ -55,30 +55,27 @@ impl Bits {
     /// How many of its numbers are below `index`.
     pub(crate) fn count_below(&self, index: u32) -> u64 {
         let word = index as usize / 64;
-        let whole: u64 = self.words[..word].iter().map(|word| u64::from(word.count_ones())).sum();
+        let whole = ones(&self.words[..word]);
         let rest = self.words.get(word).map_or(0, |bits| (bits & ((1 << (index % 64)) - 1)).count_ones());
         whole + u64::from(rest)
     }
 
     /// The numbers below `len` that all of `all` and none of `none` have, and how many they are.
     pub(crate) fn conjunction(len: usize, all: &[&Self], none: &[&Self]) -> (Self, u64) {
-        let (mut bits, rest) = match all {
-            [first, rest @ ..] => (Self::clone(first), rest),
-            [] => (Self::full(len), all),
-        };
+        let mut words = Vec::with_capacity(len.div_ceil(64));
         let mut count = 0;
-        // A stretch at a time, so that it stays in the nearest cache until the last set has been looked at.
-        for (index, stretch) in bits.words.chunks_mut(STRETCH).enumerate() {
-            let here = index * STRETCH..index * STRETCH + stretch.len();
-            for other in rest {
-                stretch.iter_mut().zip(&other.words[here.clone()]).for_each(|(word, other)| *word &= other);
-            }
-            for other in none {
-                stretch.iter_mut().zip(&other.words[here.clone()]).for_each(|(word, other)| *word &= !other);
-            }
-            count += stretch.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
-        }
-        (bits, count)
+        for_each_stretch(len, all, none, |stretch| {
+            words.extend_from_slice(stretch);
+            count += ones(stretch);
+        });
+        (Self { words }, count)
+    }
+
+    /// Whether some number is in all of the sets.
+    pub(crate) fn meet(sets: &[&Self]) -> bool {
+        let [first, rest @ ..] = sets else { return false };
+        let all = |(index, &word): (usize, &u64)| rest.iter().fold(word, |word, other| word & other.words[index]);
+        first.words.iter().enumerate().any(|at| all(at) != 0)
     }
 
     pub(crate) fn unite(&mut self, other: &Self) {
@@ -136,6 +133,39 @@ impl Bits {
             before
         });
         RankedBits { before: before.collect(), bits: self }
+    }
+}
+
+fn ones(words: &[u64]) -> u64 {
+    words.iter().map(|word| u64::from(word.count_ones())).sum()
+}
+
+/// Gives the words of a conjunction a stretch at a time, which stays in the nearest cache until the last set has been looked
+/// at.
+fn for_each_stretch(len: usize, all: &[&Bits], none: &[&Bits], mut each: impl FnMut(&[u64])) {
+    let mut stretch = [0; STRETCH];
+    let words = len.div_ceil(64);
+    for start in (0..words).step_by(STRETCH) {
+        let here = start..words.min(start + STRETCH);
+        let stretch = &mut stretch[..here.len()];
+        let rest = match all {
+            [first, rest @ ..] => {
+                stretch.copy_from_slice(&first.words[here.clone()]);
+                rest
+            }
+            [] => {
+                let numbers = 0..len as u32;
+                stretch.iter_mut().zip(start as u32..).for_each(|(word, index)| *word = within(&numbers, index));
+                all
+            }
+        };
+        for other in rest {
+            stretch.iter_mut().zip(&other.words[here.clone()]).for_each(|(word, other)| *word &= other);
+        }
+        for other in none {
+            stretch.iter_mut().zip(&other.words[here.clone()]).for_each(|(word, other)| *word &= !other);
+        }
+        each(stretch);
     }
 }
 
@@ -264,6 +294,7 @@ mod tests {
                 found.count_below(range.end) - found.count_below(range.start),
                 expected.iter().filter(|number| range.contains(number)).count() as u64
             );
+            prop_assert_eq!(Bits::meet(&all), !all.is_empty() && Bits::conjunction(500, &all, &[]).1 > 0);
             let mut between = [found.between(range.clone()).collect(), found.between_backwards(range.clone()).collect::<Vec<_>>()];
             between[1].reverse();
             found.retain_between(range.clone());

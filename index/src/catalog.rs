@@ -50,10 +50,7 @@ pub struct Page {
 impl Page {
     /// Memory that it takes, about.
     pub fn bytes(&self) -> u64 {
-        let cards = self.cards.iter().map(|card| {
-            let texts = [&card.name, &card.image, &card.mall, &card.category];
-            size_of_val(card) + texts.map(String::len).iter().sum::<usize>() + size_of_val(&*card.highlights)
-        });
+        let cards = self.cards.iter().map(Card::bytes);
         let facets = self.facets.iter().flat_map(|facets| facets.categories.iter().chain(&facets.malls));
         let counts = facets.chain(&self.offers).map(|named| size_of_val(named) + named.0.len());
         let bands = self.facets.iter().map(|facets| size_of_val(&*facets.statuses) + size_of_val(&*facets.prices));
@@ -267,7 +264,7 @@ impl Catalog {
         let mut cards = places.iter().map(|&(_, place)| self.card(place)).collect::<Result<Vec<Card>, _>>()?;
         if let (true, Some(meaning)) = (query.highlight, &meaning) {
             let marks = Marks::new(&meaning.pieces, &self.opened.lexicon);
-            cards.iter_mut().for_each(|card| card.highlights = marks.of(&card.name));
+            cards.iter_mut().for_each(|card| card.highlights = marks.of(card.name()));
         }
         let offers = match &query.keyword {
             Some(keyword) if total == 0 && !query.exact => self.offers(keyword)?,
@@ -311,15 +308,8 @@ impl Catalog {
     fn card(&self, (run, doc): Place) -> Result<Card, IndexError> {
         let Segment { columns, cards, .. } = &self.segments[run];
         let (name, image) = cards.of(doc)?;
-        Ok(Card {
-            id: columns.id[doc as usize],
-            name: name.to_owned(),
-            image: image.to_owned(),
-            price: columns.price[doc as usize],
-            mall: columns.mall.of(doc).to_owned(),
-            category: columns.category.of(doc).to_owned(),
-            highlights: Vec::new(),
-        })
+        let texts = [name, image, columns.mall.of(doc), columns.category.of(doc)];
+        Ok(Card::new(columns.id[doc as usize], columns.price[doc as usize], texts))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The columns of one tantivy segment in memory, sorted once by every order.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use tantivy::SegmentReader;
@@ -131,7 +132,7 @@ pub(crate) struct Columns {
     pub(crate) offers: Offers,
     /// The documents of each category, by its number; `None` of a small one, which is a short stretch of the order by
     /// category and price.
-    in_category: Vec<Option<Bits>>,
+    in_category: Vec<Option<Arc<Bits>>>,
     /// Whether a sale closes before it opens.
     pub(crate) has_backward_sales: bool,
 }
@@ -202,7 +203,7 @@ impl Columns {
             category,
             mall,
             offers,
-            in_category,
+            in_category: in_category.into_iter().map(|docs| docs.map(Arc::new)).collect(),
             has_backward_sales,
         }
     }
@@ -262,9 +263,10 @@ impl Columns {
         self.category.numbers[doc as usize] == number
     }
 
-    /// The documents of the category with this number, unless they are few.
-    pub(crate) fn in_category(&self, number: u32) -> Option<&Bits> {
-        self.in_category[number as usize].as_ref()
+    /// The documents of the category with this number, and how many they are, unless they are few.
+    pub(crate) fn in_category(&self, number: u32) -> Option<(&Arc<Bits>, u64)> {
+        let number = number as usize;
+        self.in_category[number].as_ref().map(|docs| (docs, self.category.counts[number]))
     }
 }
 

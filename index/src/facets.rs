@@ -129,7 +129,7 @@ impl Catalog {
         let postings = self.postings_of(reader, pieces)?;
         let whole: Vec<&Bits> = match pieces {
             [] => segment.alive_docs().into_iter().collect(),
-            _ => postings.iter().filter_map(|postings| postings.many()).collect(),
+            _ => postings.iter().filter_map(|postings| postings.many()).map(|(set, _)| &**set).collect(),
         };
         let (others, number) = Bits::conjunction(segment.len(), &whole, &[matches]);
         if number >= count {

@@ -127,8 +127,11 @@ impl<'a> Filter<'a> {
         ranges: &[ColumnRange<'_>],
     ) -> Matches {
         let members = category.and_then(|number| segment.columns.in_category(number));
-        let mut all: Vec<&Bits> = pieces.iter().filter_map(|piece| piece.many()).collect();
-        all.extend(members.into_iter().chain(segment.alive_docs()));
+        let kept = || pieces.iter().filter_map(|piece| piece.many()).chain(members);
+        if let (Some((set, count)), None, false, []) = (only(kept()), segment.alive_docs(), self.in_stock, ranges) {
+            return Matches::Many(Arc::clone(set), count);
+        }
+        let mut all: Vec<&Bits> = kept().map(|(set, _)| &**set).chain(segment.alive_docs()).collect();
         let mut none: Vec<&Bits> = self.in_stock.then(|| segment.sold_out()).into_iter().collect();
         let mut beyond = Vec::new();
         for range in ranges {
@@ -150,7 +153,7 @@ impl<'a> Filter<'a> {
             bits.retain_between(range.ranks.clone());
             count = bits.count();
         }
-        Matches::Many(bits, count)
+        Matches::many((bits, count))
     }
 
     fn ranges<'s>(&self, segment: &'s Segment) -> Vec<ColumnRange<'s>> {
@@ -169,6 +172,11 @@ impl<'a> Filter<'a> {
         });
         located.collect()
     }
+}
+
+/// The one item that there is.
+fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    items.next().filter(|_| items.next().is_none())
 }
 
 /// A bounded range over a column, and where it lies in the order of that column.

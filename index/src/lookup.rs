@@ -10,8 +10,8 @@ use tantivy::schema::IndexRecordOption;
 use crate::catalog::Catalog;
 use crate::filter::Filter;
 use crate::keyword::{self, Codes, Piece};
-use crate::matches::{Matches, Run};
-use crate::postings::{Postings, Wanted};
+use crate::matches::{self, Matches, Run};
+use crate::postings::{self, Postings, Wanted};
 use crate::segment::Segment;
 use crate::terms::Namespace;
 use crate::{IndexError, ProductQuery};
@@ -35,20 +35,19 @@ impl Catalog {
         Box::new(TermQuery::new(self.opened().fields.category(category), IndexRecordOption::Basic))
     }
 
-    /// Whether any product has all of these.
+    /// Whether any product has all of these; none has none.
     pub(crate) fn has_any(&self, pieces: &[Piece]) -> Result<bool, IndexError> {
-        self.counts(pieces).find(|count| !matches!(count, Ok(0))).transpose().map(|found| found.is_some())
+        for (segment, reader) in self.readers().filter(|_| !pieces.is_empty()) {
+            if postings::meet(&self.postings_of(reader, pieces)?, segment.alive_docs()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Number of products that have all of these; 0 for none.
     pub(crate) fn total(&self, pieces: &[Piece]) -> Result<u64, IndexError> {
-        self.counts(pieces).sum()
-    }
-
-    /// The same for each segment.
-    fn counts(&self, pieces: &[Piece]) -> impl Iterator<Item = Result<u64, IndexError>> + '_ {
-        let wanted = all_of(pieces);
-        self.readers().map(move |at| Ok(self.run(at, &Filter::at(0, &EVERYTHING), Some(&wanted))?.count()))
+        Ok(matches::total(&self.runs(&EVERYTHING, Some(pieces), 0)?))
     }
 
     pub(crate) fn runs(
@@ -137,13 +136,13 @@ impl Catalog {
         dividers.into_iter().filter(|wanted: &Vec<Wanted>| !wanted.is_empty()).collect()
     }
 
-    /// The matches that have any of `wanted`.
-    pub(crate) fn among<'a>(&self, runs: &[Run<'a>], wanted: &[Wanted]) -> Result<Vec<Run<'a>>, IndexError> {
-        let among = |(run, reader): (&Run<'a>, &SegmentReader)| {
-            let postings = if run.matches.is_none() { Vec::new() } else { self.postings(reader, wanted)? };
-            Ok(Run { segment: run.segment, matches: run.matches.among(run.segment.len(), &postings) })
+    /// The documents that have each of `wanted`, by run; nothing where nothing matches.
+    pub(crate) fn each_of(&self, runs: &[Run<'_>], wanted: &[Wanted]) -> Result<Vec<Vec<Arc<Postings>>>, IndexError> {
+        let each = |(run, reader): (&Run<'_>, &SegmentReader)| match run.matches.is_none() {
+            true => Ok(Vec::new()),
+            false => Ok(self.postings(reader, wanted)?),
         };
-        runs.iter().zip(self.searcher().segment_readers()).map(among).collect()
+        runs.iter().zip(self.searcher().segment_readers()).map(each).collect()
     }
 
     fn term_query(&self, namespace: Namespace, text: &str) -> Box<dyn Query> {

@@ -15,8 +15,8 @@ pub(crate) enum Matches {
     All,
     /// These documents, none of them deleted, each once, in any order.
     Few(Vec<u32>),
-    /// These documents, none of them deleted, and their number.
-    Many(Bits, u64),
+    /// These documents, none of them deleted, and their number; perhaps a set that is kept.
+    Many(Arc<Bits>, u64),
     /// These documents, none of them deleted, each once, by price and id.
     ByPrice(Vec<u32>),
     /// All that are not deleted at these ranks of the order by category and price.
@@ -27,10 +27,9 @@ impl Matches {
     /// No document.
     pub(crate) const NONE: Self = Self::Few(Vec::new());
 
-    #[cfg(test)]
-    pub(crate) fn from_bits(bits: Bits) -> Self {
-        let count = bits.count();
-        Self::Many(bits, count)
+    /// A set, and how many it has.
+    pub(crate) fn many((docs, count): (Bits, u64)) -> Self {
+        Self::Many(docs.into(), count)
     }
 
     /// Whether there is none for certain.
@@ -38,60 +37,30 @@ impl Matches {
         matches!(self, Self::Few(docs) if docs.is_empty())
     }
 
-    /// Those that any of `postings` has, in a segment of so many documents.
-    pub(crate) fn among(&self, len: usize, postings: &[Arc<Postings>]) -> Self {
-        match self {
-            Self::Few(docs) => {
-                let has = |doc: &u32| postings.iter().any(|postings| postings.contains(*doc));
-                Self::Few(docs.iter().copied().filter(has).collect())
+    /// Those that `some` has, in a segment of so many documents.
+    pub(crate) fn among(&self, len: usize, some: &Postings) -> Self {
+        match (self, some) {
+            (Self::Many(docs, _), Postings::Many(some, _)) => Self::many(Bits::conjunction(len, &[docs, some], &[])),
+            (Self::Many(docs, _), Postings::Few(some)) => {
+                Self::Few(some.iter().copied().filter(|&doc| docs.contains(doc)).collect())
             }
-            Self::Many(docs, _) => match postings.iter().map(|postings| &**postings).collect::<Vec<_>>()[..] {
-                [Postings::Many(many)] => {
-                    let (both, count) = Bits::conjunction(len, &[many, docs], &[]);
-                    Self::Many(both, count)
-                }
-                ref postings if postings.iter().all(|postings| postings.few().is_some()) => {
-                    let few = postings.iter().filter_map(|postings| postings.few()).flatten().copied();
-                    let mut both: Vec<u32> = few.filter(|&doc| docs.contains(doc)).collect();
-                    both.sort_unstable();
-                    both.dedup();
-                    Self::Few(both)
-                }
-                ref postings => {
-                    let mut any = Bits::empty(len);
-                    for postings in postings {
-                        match postings {
-                            Postings::Few(docs) => docs.iter().for_each(|&doc| any.insert(doc)),
-                            Postings::Many(docs) => any.unite(docs),
-                        }
-                    }
-                    let (both, count) = Bits::conjunction(len, &[&any, docs], &[]);
-                    Self::Many(both, count)
-                }
-            },
+            (Self::Few(docs), some) => Self::Few(docs.iter().copied().filter(|&doc| some.contains(doc)).collect()),
             // Only lists by price are matched so, and these have no tiers.
-            Self::All | Self::ByPrice(_) | Self::Priced(_) => Self::NONE,
+            (Self::All | Self::ByPrice(_) | Self::Priced(_), _) => Self::NONE,
         }
     }
 
-    /// Those that are not in `some`, which are [`among`](Self::among) these.
-    pub(crate) fn without(&self, len: usize, some: &Self) -> Self {
+    /// Those that `some` does not have.
+    pub(crate) fn without(&self, len: usize, some: &Postings) -> Self {
         match (self, some) {
-            (Self::Many(docs, count), Self::Many(some, less)) => {
-                let (rest, _) = Bits::conjunction(len, &[docs], &[some]);
-                Self::Many(rest, count - less)
+            (Self::Many(docs, _), Postings::Many(some, _)) => Self::many(Bits::conjunction(len, &[docs], &[some])),
+            (Self::Many(docs, count), Postings::Few(some)) => {
+                let mut rest = Bits::clone(docs);
+                let taken = some.iter().map(|&doc| u64::from(rest.take(doc))).sum::<u64>();
+                Self::many((rest, count - taken))
             }
-            (Self::Many(docs, count), Self::Few(some)) => {
-                let mut rest = docs.clone();
-                some.iter().for_each(|&doc| rest.remove(doc));
-                Self::Many(rest, count - some.len() as u64)
-            }
-            // They lie in the same order.
-            (Self::Few(docs), Self::Few(some)) => {
-                let mut some = some.iter().peekable();
-                Self::Few(docs.iter().copied().filter(|doc| some.next_if_eq(&doc).is_none()).collect())
-            }
-            _ => self.clone(),
+            (Self::Few(docs), some) => Self::Few(docs.iter().copied().filter(|&doc| !some.contains(doc)).collect()),
+            (Self::All | Self::ByPrice(_) | Self::Priced(_), _) => self.clone(),
         }
     }
 }
@@ -107,7 +76,7 @@ impl Run<'_> {
     /// The matches, by document.
     pub(crate) fn into_postings(self) -> Postings {
         match self.matches {
-            Matches::Many(docs, _) => Postings::Many(docs),
+            Matches::Many(docs, count) => Postings::Many(docs, count),
             _ => {
                 let mut docs: Vec<u32> = self.docs().collect();
                 docs.sort_unstable();

@@ -18,7 +18,8 @@ use crate::keyword::Piece;
 pub(crate) enum Postings {
     /// In ascending order.
     Few(Box<[u32]>),
-    Many(Bits),
+    /// A set, and how many it has.
+    Many(Arc<Bits>, u64),
 }
 
 /// Looking at so small a part of the documents one by one beats looking at all of them at once.
@@ -53,7 +54,16 @@ impl Postings {
         // A union may tell documents in any order, and more than once.
         few.sort_unstable();
         few.dedup();
-        Ok(many.map_or_else(|| Self::Few(few.into()), Self::Many))
+        Ok(many.map_or_else(|| Self::Few(few.into()), |set| Self::of(documents, set)))
+    }
+
+    /// The documents of a set, in a segment of so many.
+    fn of(documents: usize, set: Bits) -> Self {
+        let count = set.count();
+        match count as usize <= Self::most_few(documents) {
+            true => Self::Few(set.iter().collect()),
+            false => Self::Many(set.into(), count),
+        }
     }
 
     /// Documents that have all pieces of one reading, in a segment of so many.
@@ -66,30 +76,44 @@ impl Postings {
                     common.for_each(|&doc| set.insert(doc));
                 }
                 None => {
-                    let many: Vec<&Bits> = pieces.iter().filter_map(|piece| piece.many()).collect();
-                    if !many.is_empty() {
-                        set.unite(&Bits::conjunction(documents, &many, &[]).0);
+                    match &pieces.iter().filter_map(|piece| piece.many().map(|(set, _)| &**set)).collect::<Vec<_>>()[..]
+                    {
+                        [] => {}
+                        [one] => set.unite(one),
+                        many => set.unite(&Bits::conjunction(documents, many, &[]).0),
                     }
                 }
             }
         }
-        match set.count() as usize <= Self::most_few(documents) {
-            true => Self::Few(set.iter().collect()),
-            false => Self::Many(set),
+        Self::of(documents, set)
+    }
+
+    /// Documents that any of `postings` has, in a segment of so many.
+    pub(crate) fn union(documents: usize, postings: &[Arc<Self>]) -> Arc<Self> {
+        if let [one] = postings {
+            return Arc::clone(one);
         }
+        if postings.iter().any(|postings| postings.many().is_some()) {
+            let each: Vec<Vec<Arc<Self>>> = postings.iter().map(|postings| vec![Arc::clone(postings)]).collect();
+            return Self::any(documents, &each).into();
+        }
+        let mut few: Vec<u32> = postings.iter().filter_map(|postings| postings.few()).flatten().copied().collect();
+        few.sort_unstable();
+        few.dedup();
+        Self::Few(few.into()).into()
     }
 
     pub(crate) fn few(&self) -> Option<&[u32]> {
         match self {
             Self::Few(docs) => Some(docs),
-            Self::Many(_) => None,
+            Self::Many(..) => None,
         }
     }
 
-    pub(crate) fn many(&self) -> Option<&Bits> {
+    pub(crate) fn many(&self) -> Option<(&Arc<Bits>, u64)> {
         match self {
             Self::Few(_) => None,
-            Self::Many(bits) => Some(bits),
+            Self::Many(bits, count) => Some((bits, *count)),
         }
     }
 
@@ -105,7 +129,7 @@ impl Postings {
                 let newest = &few[few.len().saturating_sub(SEEKS)..];
                 newest.iter().any(|&doc| others.iter_mut().all(|docs| has(docs, doc)))
             }
-            Self::Many(bits) => {
+            Self::Many(bits, _) => {
                 others.sort_by_key(|docs| docs.size_hint());
                 let Some((rarest, others)) = others.split_first_mut() else { return false };
                 for _ in 0..READS {
@@ -124,14 +148,14 @@ impl Postings {
     pub(crate) fn contains(&self, doc: u32) -> bool {
         match self {
             Self::Few(docs) => docs.binary_search(&doc).is_ok(),
-            Self::Many(bits) => bits.contains(doc),
+            Self::Many(bits, _) => bits.contains(doc),
         }
     }
 
     fn bytes(&self) -> u64 {
         match self {
             Self::Few(docs) => size_of_val(&**docs) as u64,
-            Self::Many(bits) => bits.bytes(),
+            Self::Many(bits, _) => bits.bytes(),
         }
     }
 }
@@ -139,7 +163,7 @@ impl Postings {
 /// Those of a short list that all of `pieces` have; the list is of one of them.
 pub(crate) fn common<'a>(shortest: &'a [u32], pieces: &'a [Arc<Postings>]) -> impl Iterator<Item = u32> + 'a {
     let others = || pieces.iter().filter(|piece| piece.few().is_none_or(|few| !std::ptr::eq(few, shortest)));
-    let sets: Vec<&Bits> = others().filter_map(|piece| piece.many()).collect();
+    let sets: Vec<&Bits> = others().filter_map(|piece| piece.many()).map(|(set, _)| &**set).collect();
     let mut lists: Vec<&[u32]> = others().filter_map(|piece| piece.few()).collect();
     shortest.iter().copied().filter(move |&doc| {
         sets.iter().all(|set| set.contains(doc))
@@ -148,6 +172,17 @@ pub(crate) fn common<'a>(shortest: &'a [u32], pieces: &'a [Arc<Postings>]) -> im
                 list.first() == Some(&doc)
             })
     })
+}
+
+/// Whether all of `pieces` have one document in common that is among `alive`, if there is such a set.
+pub(crate) fn meet(pieces: &[Arc<Postings>], alive: Option<&Bits>) -> bool {
+    match pieces.iter().filter_map(|piece| piece.few()).min_by_key(|few| few.len()) {
+        Some(few) => common(few, pieces).any(|doc| alive.is_none_or(|alive| alive.contains(doc))),
+        None => {
+            let sets = pieces.iter().filter_map(|piece| piece.many()).map(|(set, _)| &**set);
+            Bits::meet(&sets.chain(alive).collect::<Vec<_>>())
+        }
+    }
 }
 
 /// The part of a list that begins with `doc` or what follows it, found the sooner the nearer it is.
@@ -231,7 +266,8 @@ mod tests {
             let many = |docs: &std::collections::BTreeSet<u32>| {
                 let mut set = Bits::empty(400);
                 docs.iter().for_each(|&doc| set.insert(doc));
-                Postings::Many(set)
+                let count = set.count();
+                Postings::Many(set.into(), count)
             };
             let others = docs.iter().map(|(docs, short)| if *short { few(docs) } else { many(docs) });
             let pieces: Vec<Arc<Postings>> = others.chain([few(&shortest)]).map(Arc::new).collect();

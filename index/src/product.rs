@@ -60,16 +60,46 @@ impl<T: AsRef<str>> Product<T> {
 pub struct Card {
     /// Primary key in MySQL.
     pub id: i64,
-    /// Display name.
-    pub name: String,
-    /// Address of the picture; may be empty.
-    pub image: String,
     /// Whole won.
     pub price: i64,
-    /// Name of the selling mall.
-    pub mall: String,
-    /// Category.
-    pub category: String,
+    /// Name, address of the picture, mall and category, one after the other: a page is kept, and read, as few pieces of memory.
+    texts: Box<str>,
+    /// Where each of them but the last ends.
+    ends: [usize; 3],
     /// Where the name has what was searched for, if that was asked for: ranges of UTF-16 code units, as browsers count.
     pub highlights: Vec<Range<usize>>,
+}
+
+impl Card {
+    /// A card with these texts: name, address of the picture, mall and category. Nothing is marked.
+    pub fn new(id: i64, price: i64, texts: [&str; 4]) -> Self {
+        let [name, image, mall, _] = texts.map(str::len);
+        let ends = [name, name + image, name + image + mall];
+        Self { id, price, texts: texts.concat().into(), ends, highlights: Vec::new() }
+    }
+
+    /// Display name.
+    pub fn name(&self) -> &str {
+        &self.texts[..self.ends[0]]
+    }
+
+    /// Address of the picture; may be empty.
+    pub fn image(&self) -> &str {
+        &self.texts[self.ends[0]..self.ends[1]]
+    }
+
+    /// Name of the selling mall.
+    pub fn mall(&self) -> &str {
+        &self.texts[self.ends[1]..self.ends[2]]
+    }
+
+    /// Category.
+    pub fn category(&self) -> &str {
+        &self.texts[self.ends[2]..]
+    }
+
+    /// Memory that it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.texts.len() + size_of_val(&*self.highlights)
+    }
 }

@@ -66,9 +66,7 @@ fn ascending_range(runs: &[Run<'_>], (column, keys): (SortColumn, &Keys), total:
         return sort_few(runs, column, range);
     }
     let sets: Vec<Cow<'_, Bits>> = runs.iter().map(Run::set).collect();
-    let lanes: Vec<Stretch<'_>> = lanes(runs, column)
-        .map(|(run, lane)| (run, lane, lane.rank_of_key(keys.start)..lane.rank_of_key(keys.end)))
-        .collect();
+    let lanes = stretches(runs, column, keys);
     let documents: u64 = lanes.iter().map(|(.., ranks)| ranks.len() as u64).sum();
     let budget = documents / WALK + FEW;
     let nearer_end = range.end.min(total - range.start);
@@ -80,9 +78,36 @@ fn ascending_range(runs: &[Run<'_>], (column, keys): (SortColumn, &Keys), total:
     };
     // Matches may all lie at the far end, as notebooks do among the cheapest: then there is little to lose.
     let patience = budget.min(LIKELY * likely_steps + FEW);
-    let walked =
-        (likely_steps < budget).then(|| walk(runs, &sets, (column, &lanes), total, range.clone(), patience)).flatten();
-    walked.unwrap_or_else(|| jump(runs, &sets, column, range))
+    let walked = (likely_steps < budget).then(|| {
+        let backwards = range.end > total - range.start;
+        let passed = if backwards { total - range.end..total - range.start } else { range.clone() };
+        let mut page = walk(runs, &sets, (column, &lanes), backwards, passed, patience, |_| true)?;
+        if backwards {
+            page.reverse();
+        }
+        Some(page)
+    });
+    walked.flatten().unwrap_or_else(|| jump(runs, &sets, column, range))
+}
+
+/// Looks at matches that may be in vain.
+const LOOKS: u64 = 2048;
+
+/// The first `limit` matches of those that `suit`, if they soon come.
+pub(crate) fn first(
+    runs: &[Run<'_>],
+    (column, keys): (SortColumn, &Keys),
+    ascending: bool,
+    limit: u64,
+    suit: impl Fn(Place) -> bool,
+) -> Option<Vec<Place>> {
+    if limit > LOOKS || total(runs) <= FEW {
+        return None;
+    }
+    let sets: Vec<Cow<'_, Bits>> = runs.iter().map(Run::set).collect();
+    let lanes = stretches(runs, column, keys);
+    let page = walk(runs, &sets, (column, &lanes), !ascending, 0..limit, LOOKS, suit)?;
+    (page.len() as u64 == limit).then_some(page)
 }
 
 fn sort_few(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Place> {
@@ -108,29 +133,35 @@ fn sort_few(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Plac
 /// A lane of the run with this index, and the ranks in it where matches may lie.
 type Stretch<'a> = (usize, Lane<'a>, Range<u32>);
 
-/// `None` when `budget` documents were looked at in vain.
+fn stretches<'a>(runs: &'a [Run<'_>], column: SortColumn, keys: &Keys) -> Vec<Stretch<'a>> {
+    lanes(runs, column)
+        .map(|(run, lane)| (run, lane, lane.rank_of_key(keys.start)..lane.rank_of_key(keys.end)))
+        .collect()
+}
+
+/// The matches at these positions of those that `suit`, counted from the end at which the walk begins; `None` when `budget`
+/// documents were looked at in vain.
 fn walk(
     runs: &[Run<'_>],
     sets: &[Cow<'_, Bits>],
     (column, lanes): (SortColumn, &[Stretch<'_>]),
-    total: u64,
+    backwards: bool,
     range: Range<u64>,
     budget: u64,
+    suit: impl Fn(Place) -> bool,
 ) -> Option<Vec<Place>> {
     let budget = Cell::new(budget);
-    let length = (range.end - range.start) as usize;
-    let backwards = range.end > total - range.start;
-    let heads = lanes
-        .iter()
-        .map(|(run, lane, ranks)| (*run, matching(&sets[*run], *lane, (ranks.clone(), backwards), &budget)));
-    if !backwards {
-        let page = merge(runs, column, heads, |key| key).skip(range.start as usize).take(length).collect();
-        (budget.get() > 0).then_some(page)
-    } else {
-        let page: Vec<Place> =
-            merge(runs, column, heads, Reverse).skip((total - range.end) as usize).take(length).collect();
-        (budget.get() > 0).then(|| page.into_iter().rev().collect())
-    }
+    let suit = &suit;
+    let heads = lanes.iter().map(|(run, lane, ranks)| {
+        let docs = matching(&sets[*run], *lane, (ranks.clone(), backwards), &budget);
+        (*run, docs.filter(|&doc| suit((*run, doc))))
+    });
+    let (passed, length) = (range.start as usize, (range.end - range.start) as usize);
+    let page: Vec<Place> = match backwards {
+        false => merge(runs, column, heads, |key| key).skip(passed).take(length).collect(),
+        true => merge(runs, column, heads, Reverse).skip(passed).take(length).collect(),
+    };
+    (budget.get() > 0).then_some(page)
 }
 
 /// All lanes, each with the index of its run.
@@ -315,23 +346,28 @@ fn take(runs: &[Run<'_>], column: SortColumn, sorted: &[Sorted<'_>], range: Rang
 }
 
 /// Merges sorted documents of runs. Few runs: looking at every head beats a heap.
-fn merge<'a, K: Ord>(
+fn merge<'a, K: Ord + Copy + 'a>(
     runs: &'a [Run<'_>],
     column: SortColumn,
     heads: impl Iterator<Item = (usize, impl Iterator<Item = u32> + 'a)>,
     compared_by: impl Fn((i64, i64)) -> K + 'a,
 ) -> impl Iterator<Item = Place> + 'a {
-    let mut heads: Vec<_> = heads.map(|(run, docs)| (run, docs.peekable())).collect();
+    let next = move |run: usize, docs: &mut _| {
+        let doc = Iterator::next(docs)?;
+        Some((compared_by(runs[run].segment.key(column, doc)), doc))
+    };
+    let mut heads: Vec<_> = heads.map(|(run, mut docs)| (next(run, &mut docs), run, docs)).collect();
+    let mut taken = None;
     std::iter::from_fn(move || {
-        let (_, head) = heads
-            .iter_mut()
-            .enumerate()
-            .filter_map(|(head, (run, docs))| {
-                docs.peek().map(|&doc| (compared_by(runs[*run].segment.key(column, doc)), head))
-            })
-            .min()?;
-        let (run, docs) = &mut heads[head];
-        docs.next().map(|doc| (*run, doc))
+        // Not before it is asked for: what comes after the last one may be far.
+        if let Some((head, run, docs)) = taken.and_then(|taken: usize| heads.get_mut(taken)) {
+            *head = next(*run, docs);
+        }
+        let firsts = heads.iter().enumerate();
+        let (_, first) = firsts.filter_map(|(number, (head, ..))| head.map(|(key, _)| (key, number))).min()?;
+        taken = Some(first);
+        let (head, run, _) = &heads[first];
+        head.map(|(_, doc)| (*run, doc))
     })
 }
 
@@ -421,6 +457,11 @@ mod tests {
         bits
     }
 
+    fn many(docs: Bits) -> Matches {
+        let count = docs.count();
+        Matches::many((docs, count))
+    }
+
     proptest! {
         #[test]
         fn sorting_walking_and_jumping_find_the_same_page(
@@ -441,7 +482,7 @@ mod tests {
                 .zip(&segments)
                 .zip(0..)
                 .map(|((segment, docs), index)| {
-                    let matches = if all >> index & 1 == 1 { Matches::All } else { Matches::from_bits(bits(docs, |doc| doc.matches)) };
+                    let matches = if all >> index & 1 == 1 { Matches::All } else { many(bits(docs, |doc| doc.matches)) };
                     Run { segment, matches }
                 })
                 .collect();
@@ -454,8 +495,11 @@ mod tests {
             prop_assert_eq!(sorted.len() as u64, range.end - range.start);
             let sets: Vec<Cow<'_, Bits>> = runs.iter().map(Run::set).collect();
             let whole: Vec<_> = lanes(&runs, column).map(|(run, lane)| (run, lane, 0..lane.len())).collect();
-            let walked = walk(&runs, &sets, (column, &whole), total, range.clone(), u64::MAX);
-            prop_assert_eq!(walked.as_ref(), Some(&sorted));
+            let walk = |backwards, passed| walk(&runs, &sets, (column, &whole), backwards, passed, u64::MAX, |_| true);
+            prop_assert_eq!(&walk(false, range.clone()).unwrap(), &sorted);
+            let mut backwards = walk(true, total - range.end..total - range.start).unwrap();
+            backwards.reverse();
+            prop_assert_eq!(&backwards, &sorted);
             let jumped = match in_order(&runs, column) {
                 Some(sorted) => take(&runs, column, &sorted, range.clone()),
                 None if range.is_empty() => Vec::new(),
@@ -487,7 +531,7 @@ mod tests {
                     let mut bits = Bits::empty(segment.len());
                     let within = (0..).zip(&segment.columns.price).filter(|&(_, price)| prices.contains(price));
                     within.for_each(|(doc, _)| bits.insert(doc));
-                    Run { segment, matches: Matches::from_bits(bits) }
+                    Run { segment, matches: many(bits) }
                 })
                 .collect();
             let total = total(&runs);

@@ -4,11 +4,12 @@
 //! for each divider. Matches are divided no further than a page needs.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::IndexError;
 use crate::catalog::Catalog;
-use crate::matches::{Run, total};
-use crate::postings::Wanted;
+use crate::matches::{Matches, Run, total};
+use crate::postings::{Postings, Wanted};
 use crate::segment::{Keys, SortColumn};
 use crate::select::{self, Place};
 
@@ -22,6 +23,9 @@ pub(crate) struct Ranking<'a> {
     /// The keys of all matches lie within these.
     pub(crate) keys: Keys,
 }
+
+/// For each run, the documents that have each of what one divider names.
+type Divider = Vec<Vec<Arc<Postings>>>;
 
 /// A tier: the dividers on the way to it, and on which side of each it lies.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,9 +47,29 @@ impl Tier {
 impl Ranking<'_> {
     /// The matches at these positions, each with the number of its tier.
     pub(crate) fn page(&self, runs: &[Run<'_>], range: Range<u64>) -> Result<Vec<(i64, Place)>, IndexError> {
+        if let Some(page) = self.glance(runs, &range)? {
+            return Ok(page);
+        }
         let mut page = Vec::with_capacity(range.end.saturating_sub(range.start) as usize);
         self.collect(runs, Tier::default(), range, &mut page)?;
         Ok(page)
+    }
+
+    /// The page, if it lies in the first tier, and so near its beginning that the tier need not be known as a whole.
+    fn glance(&self, runs: &[Run<'_>], range: &Range<u64>) -> Result<Option<Vec<(i64, Place)>>, IndexError> {
+        let dividers = self.dividers.iter().map(|wanted| self.catalog.each_of(runs, wanted));
+        let dividers = dividers.collect::<Result<Vec<_>, _>>()?;
+        // What a short list has is found at once.
+        let is_long = |divider: &Divider| divider.iter().flatten().any(|postings| postings.many().is_some());
+        if dividers.is_empty() || !dividers.iter().all(is_long) {
+            return Ok(None);
+        }
+        let is_first = |(run, doc): Place| {
+            dividers.iter().all(|divider| divider[run].iter().any(|postings| postings.contains(doc)))
+        };
+        let first = select::first(runs, (self.column, &self.keys), self.ascending, range.end, is_first);
+        let page = |first: Vec<Place>| first.into_iter().skip(range.start as usize).map(|place| (0, place)).collect();
+        Ok(first.map(page))
     }
 
     fn collect(
@@ -61,14 +85,15 @@ impl Ranking<'_> {
             page.extend(places.into_iter().map(|place| (tier.number, place)));
             return Ok(());
         };
-        let first = self.catalog.among(runs, divider)?;
+        let divider = unions(runs, self.catalog.each_of(runs, divider)?);
+        let first = first(runs, &divider);
         let firsts = total(&first);
         if range.start < firsts {
             self.collect(&first, tier.first(), range.start..range.end.min(firsts), page)?;
         }
         if range.end > firsts {
             let range = range.start.saturating_sub(firsts)..range.end - firsts;
-            self.collect(&without(runs, &first), tier.rest(), range, page)?;
+            self.collect(&rest(runs, &divider), tier.rest(), range, page)?;
         }
         Ok(())
     }
@@ -83,19 +108,32 @@ impl Ranking<'_> {
         let Some(divider) = self.dividers.get(at.depth) else {
             return Ok(select::offset_after(runs, self.column, self.ascending, key));
         };
-        let first = self.catalog.among(runs, divider)?;
+        let divider = unions(runs, self.catalog.each_of(runs, divider)?);
+        let first = first(runs, &divider);
         let below = self.dividers.len() - at.depth - 1;
         match tier >> below & 1 {
             0 => self.before(&first, at.first(), tier, key),
-            _ => Ok(total(&first) + self.before(&without(runs, &first), at.rest(), tier, key)?),
+            _ => Ok(total(&first) + self.before(&rest(runs, &divider), at.rest(), tier, key)?),
         }
     }
 }
 
-fn without<'a>(runs: &[Run<'a>], first: &[Run<'a>]) -> Vec<Run<'a>> {
-    let rest = |(run, first): (&Run<'a>, &Run<'a>)| Run {
-        segment: run.segment,
-        matches: run.matches.without(run.segment.len(), &first.matches),
-    };
-    runs.iter().zip(first).map(rest).collect()
+/// The documents that have any of what divides matches, by run.
+fn unions(runs: &[Run<'_>], divider: Divider) -> Vec<Arc<Postings>> {
+    runs.iter().zip(divider).map(|(run, any)| Postings::union(run.segment.len(), &any)).collect()
+}
+
+/// The matches that have it.
+fn first<'a>(runs: &[Run<'a>], divider: &[Arc<Postings>]) -> Vec<Run<'a>> {
+    share(runs, divider, |run, some| run.matches.among(run.segment.len(), some))
+}
+
+/// The matches that do not.
+fn rest<'a>(runs: &[Run<'a>], divider: &[Arc<Postings>]) -> Vec<Run<'a>> {
+    share(runs, divider, |run, some| run.matches.without(run.segment.len(), some))
+}
+
+fn share<'a>(runs: &[Run<'a>], divider: &[Arc<Postings>], of: impl Fn(&Run<'a>, &Postings) -> Matches) -> Vec<Run<'a>> {
+    let share = |(run, some): (&Run<'a>, &Arc<Postings>)| Run { segment: run.segment, matches: of(run, some) };
+    runs.iter().zip(divider).map(share).collect()
 }

@@ -562,7 +562,7 @@ proptest! {
         };
         assert_equals_plain_scan(catalog, &documents, &query, 5);
         for card in catalog.search(&query, &Start::Offset(0), 16, NOW).unwrap().cards {
-            let length = card.name.encode_utf16().count();
+            let length = card.name().encode_utf16().count();
             prop_assert!(card.highlights.iter().all(|marked| marked.start < marked.end && marked.end <= length));
         }
         catalog.suggest(&keyword, &PopularQueries::default(), 10).unwrap();

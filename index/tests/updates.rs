@@ -142,8 +142,8 @@ fn assert_same(catalog: &Catalog, model: &BTreeMap<i64, Product>) {
     assert_eq!(found.iter().map(|found| (found.id, found.digest, found.live)).collect::<Vec<_>>(), expected);
     for product in model.values() {
         let card = catalog.find_card(product.id).unwrap().unwrap();
-        assert_eq!((&card.name, &card.image, card.price), (&product.name, &product.image, product.price));
-        assert_eq!((&card.mall, &card.category), (&product.mall, &product.category));
+        assert_eq!((card.name(), card.image(), card.price), (&*product.name, &*product.image, product.price));
+        assert_eq!((card.mall(), card.category()), (&*product.mall, &*product.category));
     }
 }
 
@@ -267,7 +267,7 @@ fn a_snapshot_is_of_one_commit_whatever_is_committed_meanwhile() {
         assert_eq!(shipped.import(archive.as_slice()).unwrap().generation, "gen-0001");
         let position = shipped.position().unwrap().unwrap();
         let catalog = shipped.update().unwrap().catalog().clone();
-        assert_eq!(catalog.find_card(7).unwrap().unwrap().image, "/7.jpg");
+        assert_eq!(catalog.find_card(7).unwrap().unwrap().image(), "/7.jpg");
         let Ok(round) = position.parse::<i64>() else { continue };
         assert_eq!(catalog.documents(), 60);
         for id in 51..=60 {

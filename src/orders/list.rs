@@ -64,7 +64,7 @@ pub(super) async fn list_orders(
     Query(request): Query<PageRequest>,
 ) -> Result<Json<PageBody<ListedOrder>>, Problem> {
     let stretch = orders_of(&app, member.id, &request).await?;
-    Ok(Json(PageBody::new(stretch, &request, List::Orders)))
+    Ok(Json(PageBody::new(stretch, request.size(), List::Orders)))
 }
 
 /// One page of a member's orders, newest first, without the cancelled ones.

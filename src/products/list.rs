@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use openrace_index::{Order, ProductQuery};
 
-use super::{ProductPage, find_page, write_page};
+use super::{ProductPage, answer_page, find_page};
 use crate::{
     app::App,
     error::{Problem, ProblemBody},
@@ -27,5 +27,5 @@ pub(super) async fn list_products(
     Query(page): Query<PageRequest>,
 ) -> Result<Response, Problem> {
     let found = find_page(&app, ProductQuery::default(), &page).await?;
-    Ok(write_page(&found, Order::NEWEST, &page))
+    answer_page(&found, Order::NEWEST, &page)
 }

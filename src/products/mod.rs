@@ -14,7 +14,7 @@ mod suggest;
 use std::sync::Arc;
 
 use axum::{extract::State, http::HeaderName, middleware::map_response_with_state, response::Response};
-use openrace_index::{Card, Order, Page, ProductQuery};
+use openrace_index::{Card, Order, ProductQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -22,11 +22,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use self::error::ProductError;
 pub(crate) use self::{most_wished::most_wished_today, search::STATUSES, store::StoredProduct};
 use crate::{
+    answers::Answer,
     app::App,
     cursor::List,
     error::Problem,
     explanation::Explanation,
-    page::{PageBody, PageRequest, Stretch, write_json},
+    page::{PageBody, PageRequest, Stretch, answer_json, write_json},
 };
 
 /// One product as MySQL has it now.
@@ -77,11 +78,11 @@ impl<'a> From<&'a Card> for ProductCard<'a> {
     fn from(card: &'a Card) -> Self {
         Self {
             id: card.id,
-            product_name: &card.name,
-            product_image: &card.image,
+            product_name: card.name(),
+            product_image: card.image(),
             price: card.price,
-            mall_name: &card.mall,
-            category: &card.category,
+            mall_name: card.mall(),
+            category: card.category(),
             highlight: card.highlights.iter().map(|range| [range.start, range.end]).collect(),
         }
     }
@@ -97,15 +98,19 @@ struct ProductPage<'a> {
 }
 
 /// One page of the products that match.
-async fn find_page(app: &App, query: ProductQuery, request: &PageRequest) -> Result<Arc<Page>, Problem> {
+async fn find_page(app: &App, query: ProductQuery, request: &PageRequest) -> Result<Arc<Answer>, Problem> {
     let start = request.start(List::Products(query.order))?;
-    Ok(app.catalogue.search(query, start, request.size(), app.clock.now()).await?)
+    Ok(app.catalogue.search(query, start, request.size() as usize, app.clock.now()).await?)
 }
 
-/// Writes a page that was asked for with `request`.
-fn write_page(page: &Page, order: Order, request: &PageRequest) -> Response {
-    let items = page.cards.iter().map(ProductCard::from).collect();
-    let stretch = Stretch { items, total: page.total, offset: page.offset, next: page.next };
-    let body = PageBody::new(stretch, request, List::Products(order));
-    write_json(&ProductPage { page: body, explanation: page.into() })
+/// Answers with a page that was found.
+fn answer_page(found: &Answer, order: Order, request: &PageRequest) -> Result<Response, Problem> {
+    // All of it follows from the question whose answer this is.
+    let json = found.json(|page| {
+        let items = page.cards.iter().map(ProductCard::from).collect();
+        let stretch = Stretch { items, total: page.total, offset: page.offset, next: page.next };
+        let body = PageBody::new(stretch, request.size(), List::Products(order));
+        write_json(&ProductPage { page: body, explanation: page.into() })
+    });
+    Ok(answer_json(json?))
 }

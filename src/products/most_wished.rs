@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use openrace_index::{Order, Page, ProductQuery, SortKey, Start};
+use openrace_index::{Order, ProductQuery, SortKey, Start};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::ProductCard;
 use crate::{
+    answers::Answer,
     app::App,
     error::{Problem, ProblemBody},
     extract::Path,
-    page::write_json,
+    page::{answer_json, write_json},
 };
 
 const MOST: i64 = 100;
@@ -47,11 +48,12 @@ pub(super) async fn list_most_wished(
     Path(path): Path<MostWishedPath>,
 ) -> Result<Response, Problem> {
     let found = most_wished_today(&app, path.limit()?).await?;
-    Ok(write_json(&found.cards.iter().map(ProductCard::from).collect::<Vec<_>>()))
+    let cards: Vec<ProductCard<'_>> = found.page.cards.iter().map(ProductCard::from).collect();
+    Ok(answer_json(write_json(&cards)?))
 }
 
 /// The products whose sale opens today, most wished first.
-pub(crate) async fn most_wished_today(app: &App, limit: usize) -> Result<Arc<Page>, Problem> {
+pub(crate) async fn most_wished_today(app: &App, limit: usize) -> Result<Arc<Answer>, Problem> {
     let today = app.clock.today().map_err(|error| Problem::internal().caused_by(error))?;
     let query = ProductQuery {
         opens: Some(today),

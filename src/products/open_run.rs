@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use openrace_index::{Order, ProductQuery, Status};
 
-use super::{ProductPage, find_page, write_page};
+use super::{ProductPage, answer_page, find_page};
 use crate::{
     app::App,
     error::{Problem, ProblemBody},
@@ -27,5 +27,5 @@ pub(super) async fn list_open_run(
     Query(page): Query<PageRequest>,
 ) -> Result<Response, Problem> {
     let query = ProductQuery { status: Some(Status::Open), ..ProductQuery::default() };
-    Ok(write_page(&*find_page(&app, query, &page).await?, Order::NEWEST, &page))
+    answer_page(&*find_page(&app, query, &page).await?, Order::NEWEST, &page)
 }

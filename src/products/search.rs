@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use openrace_index::{FacetRequest, Order, ProductQuery, SortKey, Status};
 use utoipa::IntoParams;
 
-use super::{ProductPage, find_page, write_page};
+use super::{ProductPage, answer_page, find_page};
 use crate::{
     app::App,
     error::{Problem, ProblemBody},
@@ -146,9 +146,9 @@ pub(super) async fn search_products(
     let order = query.order;
     let found = find_page(&app, query, &page).await?;
     if let Some(keyword) = keyword {
-        app.searches.count(&keyword, found.total > 0);
+        app.searches.count(&keyword, found.page.total > 0);
     }
-    Ok(write_page(&found, order, &page))
+    answer_page(&found, order, &page)
 }
 
 #[cfg(test)]

@@ -21,11 +21,11 @@ impl From<&Card> for ProductCard {
         let picture = picture::address(card.id);
         Self {
             id: card.id,
-            name: marked(&card.name, &card.highlights),
-            image: picture::or_drawn(card.image.clone(), card.id),
+            name: marked(card.name(), &card.highlights),
+            image: picture::or_drawn(card.image().to_owned(), card.id),
             picture,
             price: card.price,
-            mall: card.mall.clone(),
+            mall: card.mall().to_owned(),
         }
     }
 }

@@ -152,6 +152,7 @@ async fn list(
     let start = Start::Offset(u64::from(page - 1) * u64::from(PAGE_SIZE));
     let keyword = query.keyword.clone().filter(|_| page == 1);
     let found = app.catalogue.search(query, start, PAGE_SIZE as usize, app.clock.now()).await?;
+    let found = &found.page;
     if let Some(keyword) = keyword {
         app.searches.count(&keyword, found.total > 0);
     }
@@ -176,5 +177,5 @@ async fn other_categories(app: &App, query: &ProductQuery) -> Result<Vec<(String
     let facets = FacetRequest { category: true, ..FacetRequest::default() };
     let others = ProductQuery { category: None, facets, highlight: false, ..query.clone() };
     let found = app.catalogue.search(others, Start::Offset(0), 1, app.clock.now()).await?;
-    Ok(found.facets.as_ref().map_or_else(Vec::new, |facets| facets.categories.clone()))
+    Ok(found.page.facets.as_ref().map_or_else(Vec::new, |facets| facets.categories.clone()))
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
-use openrace_index::{Order, Page, ProductQuery, SortKey, Start, Status};
+use openrace_index::{Order, ProductQuery, SortKey, Start, Status};
 
 use super::{
     card::ProductCard,
     page::{Frame, show},
     visitor::Visitor,
 };
-use crate::{app::App, error::Problem, products::most_wished_today};
+use crate::{answers::Answer, app::App, error::Problem, products::most_wished_today};
 
 const MOST_WISHED: usize = 12;
 const ON_SALE: usize = 8;
@@ -32,11 +32,11 @@ pub(super) async fn main_page(State(app): State<Arc<App>>, visitor: Visitor) -> 
     let on_sale = ProductQuery { status: Some(Status::Open), in_stock: true, order, ..ProductQuery::default() };
     let on_sale = async { Ok(app.catalogue.search(on_sale, Start::Offset(0), ON_SALE, app.clock.now()).await?) };
     let (most_wished, on_sale) = tokio::try_join!(most_wished_today(&app, MOST_WISHED), on_sale)?;
-    let cards = |page: &Page| page.cards.iter().map(ProductCard::from).collect();
+    let cards = |found: &Answer| found.page.cards.iter().map(ProductCard::from).collect();
     let page = MainPage {
         frame: Frame::new(&visitor),
         most_wished: cards(&most_wished),
-        on_sale_total: on_sale.total,
+        on_sale_total: on_sale.page.total,
         on_sale: cards(&on_sale),
         stale: app.staleness().map(|lag| lag.as_secs()),
     };

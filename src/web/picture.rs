@@ -56,11 +56,11 @@ const WIDTH: usize = 15;
 const LINES: usize = 3;
 
 fn draw(card: &Card) -> String {
-    let digest = Sha256::digest(card.mall.as_bytes());
+    let digest = Sha256::digest(card.mall().as_bytes());
     let hue = u32::from(digest[0]) * 360 / 256;
     let tilt = 20 + i64::from(digest[1]) % 50;
     let mut lines = String::new();
-    for (line, y) in wrap(&card.name).iter().zip((330..).step_by(26)) {
+    for (line, y) in wrap(card.name()).iter().zip((330..).step_by(26)) {
         let _ = write!(lines, r#"<text x="24" y="{y}">{}</text>"#, escape(line));
     }
     format!(
@@ -74,8 +74,8 @@ fn draw(card: &Card) -> String {
 <g font-size="20" fill="#222">{lines}</g>
 </svg>"##,
         other = (hue + 40) % 360,
-        shape = shape(&card.category),
-        mall = escape(&card.mall),
+        shape = shape(card.category()),
+        mall = escape(card.mall()),
     )
 }
 
@@ -149,15 +149,7 @@ mod tests {
     use super::*;
 
     fn card(name: &str, category: &str) -> Card {
-        Card {
-            id: 1,
-            name: name.to_owned(),
-            image: String::new(),
-            price: 1,
-            mall: "A&B \"<몰>\"".to_owned(),
-            category: category.to_owned(),
-            highlights: Vec::new(),
-        }
+        Card::new(1, 1, [name, "", "A&B \"<몰>\"", category])
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) async fn list_wishes(
     Query(request): Query<PageRequest>,
 ) -> Result<Json<PageBody<WishedProduct>>, Problem> {
     let stretch = wishes_of(&app, member.id, &request).await?;
-    Ok(Json(PageBody::new(stretch, &request, List::Wishes)))
+    Ok(Json(PageBody::new(stretch, request.size(), List::Wishes)))
 }
 
 /// One page of what a member wishes, newest wish first.

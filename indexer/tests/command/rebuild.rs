@@ -25,7 +25,7 @@ async fn a_rebuild_shows_what_is_in_mysql(pool: MySqlPool) {
     let catalog = IndexHome::new(folder.path()).open().unwrap();
     let query = ProductQuery { keyword: Some("나이키".into()), ..ProductQuery::default() };
     let page = catalog.search(&query, &Start::Offset(0), 10, 0).unwrap();
-    let names: Vec<&str> = page.cards.iter().map(|card| card.name.as_str()).collect();
+    let names: Vec<&str> = page.cards.iter().map(|card| card.name()).collect();
     assert_eq!(names, ["나이키 가방", "나이키 운동화"]);
     let (code, out, _) = run(folder.path(), &url(&pool), &["status", "--json"]);
     let status = json(&out);

@@ -1,18 +1,20 @@
 //! Readers of lists and pages, and the least that a server takes to answer them.
 
 use std::{
+    fs::File,
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use anyhow::Context;
 use axum::{Router, http::header, routing::get, serve::ListenerExt};
-use openrace::surround;
+use openrace::{surround, telemetry};
 use tokio::{net::TcpListener, runtime, time::Instant};
+use tracing_subscriber::EnvFilter;
 
 use super::progress::Progress;
 use crate::{
@@ -97,8 +99,21 @@ impl Traffic for Reading {
     }
 }
 
-/// Answers everything with so many bytes, through the layers of the real server and on as many threads.
+/// Writes logs that nobody reads, and keeps such metrics; what they are of is the layers' part of an answer.
+fn observe() -> anyhow::Result<()> {
+    static STARTED: AtomicBool = AtomicBool::new(false);
+    if !STARTED.swap(true, Ordering::Relaxed) {
+        let nobody = Arc::new(File::options().write(true).open("/dev/null").context("open /dev/null")?);
+        tracing::subscriber::set_global_default(telemetry::json_logs(EnvFilter::new("info"), nobody))?;
+        tokio::spawn(telemetry::keep_metrics(telemetry::start_metrics()?));
+    }
+    Ok(())
+}
+
+/// Answers everything with so many bytes, through the layers of the real server and on as many threads; each answer has its
+/// log line and its metrics, as there.
 pub(super) async fn serve_constant(bytes: u64) -> anyhow::Result<SocketAddr> {
+    observe()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?.into_std()?;
     let address = listener.local_addr()?;
     let body: Arc<str> = "0".repeat(bytes as usize).into();
