@@ -2,13 +2,15 @@
 #![allow(clippy::disallowed_methods, reason = "a bench takes its size from the environment")]
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
+use std::{fs, io};
 
 use jiff::{civil::date, tz::TimeZone};
 use openrace::import::generate::Corpus;
 use openrace_index::{Catalog, IndexHome, LexiconBuilder, Product, WriterOptions};
 use rayon::prelude::*;
+use tempfile::TempDir;
 
 /// The moment of all queries: one hour after the day's opening, 10:00 in Seoul.
 pub(crate) const NOW: i64 = 1_795_482_000_000;
@@ -31,7 +33,7 @@ pub(crate) fn sample(products: i64) -> Vec<Product> {
     (1..=size()).step_by((size() / products).max(1) as usize).map(|id| corpus.product(id).product).collect()
 }
 
-fn corpus() -> Corpus {
+pub(crate) fn corpus() -> Corpus {
     Corpus::new(1, 60, date(2026, 11, 24), &TimeZone::fixed(jiff::tz::offset(9))).expect("a calendar")
 }
 
@@ -75,12 +77,39 @@ pub(crate) fn build(home: &IndexHome, products: &[Product]) -> Build {
 /// The index of the corpus, built on first use.
 #[allow(dead_code, reason = "not every bench searches")]
 pub(crate) fn catalog() -> Catalog {
-    let home = IndexHome::new(folder().join(format!("{}-{:x}", size(), fingerprint())));
+    IndexHome::new(built()).open().expect("a readable index")
+}
+
+/// A copy of that index, to be written to; it is gone when the folder is dropped.
+#[allow(dead_code, reason = "not every bench writes")]
+pub(crate) fn copy() -> (IndexHome, TempDir) {
+    fn copy(from: &Path, to: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(from)? {
+            let (from, to) = {
+                let entry = entry?;
+                (entry.path(), to.join(entry.file_name()))
+            };
+            match from.is_dir() {
+                true => fs::create_dir(&to).and_then(|()| copy(&from, &to))?,
+                false => drop(fs::copy(&from, &to)?),
+            }
+        }
+        Ok(())
+    }
+    let folder = TempDir::new_in(folder()).expect("a folder to copy to");
+    copy(&built(), folder.path()).expect("room for a copy of the index");
+    (IndexHome::new(folder.path()), folder)
+}
+
+/// Where the index of the corpus is.
+fn built() -> PathBuf {
+    let path = folder().join(format!("{}-{:x}", size(), fingerprint()));
+    let home = IndexHome::new(&path);
     if home.manifest().is_err() {
         println!("building the index of {} products; later runs reuse it", size());
         build(&home, &products());
     }
-    home.open().expect("a readable index")
+    path
 }
 
 /// Where indexes of benches live: below the target folder.

@@ -1,5 +1,6 @@
 //! Sets of documents as bitmaps, with rank and select.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Words that are worked on at a time.
@@ -110,21 +111,6 @@ impl Bits {
         (0..).zip(&mut self.words).for_each(|(index, word)| *word &= within(&range, index));
     }
 
-    /// The numbers within a range.
-    pub(crate) fn between(&self, range: Range<u32>) -> impl Iterator<Item = u32> + '_ {
-        let words = range.start / 64..range.end.div_ceil(64);
-        let ones = move |index: u32| Ones(self.words[index as usize] & within(&range, index));
-        words.flat_map(move |index| ones(index).map(move |bit| index * 64 + bit))
-    }
-
-    /// The numbers within a range, the greatest first.
-    pub(crate) fn between_backwards(&self, range: Range<u32>) -> impl Iterator<Item = u32> + '_ {
-        let words = range.start / 64..range.end.div_ceil(64);
-        // The lowest bit of a word turned round is its highest.
-        let ones = move |index: u32| Ones((self.words[index as usize] & within(&range, index)).reverse_bits());
-        words.rev().flat_map(move |index| ones(index).map(move |bit| index * 64 + 63 - bit))
-    }
-
     pub(crate) fn ranked(self) -> RankedBits {
         let mut ones = 0;
         let before = self.words.chunks(WORDS_PER_BLOCK).map(|block| {
@@ -133,6 +119,44 @@ impl Bits {
             before
         });
         RankedBits { before: before.collect(), bits: self }
+    }
+}
+
+/// What a set has, and another too, if there is one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Both<'a>(pub(crate) &'a Bits, pub(crate) Option<&'a Bits>);
+
+impl<'a> Both<'a> {
+    #[inline]
+    pub(crate) fn contains(self, index: u32) -> bool {
+        self.0.contains(index) && self.1.is_none_or(|other| other.contains(index))
+    }
+
+    /// The numbers within a range.
+    pub(crate) fn between(self, range: Range<u32>) -> impl Iterator<Item = u32> + 'a {
+        let words = range.start / 64..range.end.div_ceil(64);
+        words.flat_map(move |index| Ones(self.word(index) & within(&range, index)).map(move |bit| index * 64 + bit))
+    }
+
+    /// The numbers within a range, the greatest first.
+    pub(crate) fn between_backwards(self, range: Range<u32>) -> impl Iterator<Item = u32> + 'a {
+        let words = range.start / 64..range.end.div_ceil(64);
+        // The lowest bit of a word turned round is its highest.
+        let ones = move |index: u32| Ones((self.word(index) & within(&range, index)).reverse_bits());
+        words.rev().flat_map(move |index| ones(index).map(move |bit| index * 64 + 63 - bit))
+    }
+
+    /// As one set of numbers below `len`.
+    pub(crate) fn to_bits(self, len: usize) -> Cow<'a, Bits> {
+        match self {
+            Self(one, None) => Cow::Borrowed(one),
+            Self(one, Some(other)) => Cow::Owned(Bits::conjunction(len, &[one, other], &[]).0),
+        }
+    }
+
+    #[inline]
+    fn word(self, index: u32) -> u64 {
+        self.0.words[index as usize] & self.1.map_or(u64::MAX, |other| other.words[index as usize])
     }
 }
 
@@ -295,11 +319,17 @@ mod tests {
                 expected.iter().filter(|number| range.contains(number)).count() as u64
             );
             prop_assert_eq!(Bits::meet(&all), !all.is_empty() && Bits::conjunction(500, &all, &[]).1 > 0);
-            let mut between = [found.between(range.clone()).collect(), found.between_backwards(range.clone()).collect::<Vec<_>>()];
-            between[1].reverse();
+            if let (&[one, ref other @ ..], []) = (&all[..], &none[..]) && other.len() < 2 {
+                let both = Both(one, other.first().copied());
+                prop_assert!((0..500).all(|number| both.contains(number) == found.contains(number)));
+                prop_assert_eq!(&*both.to_bits(500), &found);
+                let within = expected.iter().copied().filter(|number| range.contains(number));
+                prop_assert_eq!(both.between(range.clone()).collect::<Vec<_>>(), within.clone().collect::<Vec<_>>());
+                let backwards = both.between_backwards(range.clone()).collect::<Vec<_>>();
+                prop_assert_eq!(backwards, within.rev().collect::<Vec<_>>());
+            }
             found.retain_between(range.clone());
             expected.retain(|number| range.contains(number));
-            prop_assert_eq!(between, [expected.clone(), expected.clone()]);
             prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected);
         }
     }

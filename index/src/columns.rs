@@ -10,6 +10,7 @@ use tantivy::columnar::Column;
 use crate::bands::{Bands, Below};
 use crate::bisect::partition_point;
 use crate::bits::Bits;
+use crate::kept::KeptSet;
 use crate::live::{Live, LiveMap};
 use crate::postings::Postings;
 use crate::schema::fast;
@@ -132,7 +133,7 @@ pub(crate) struct Columns {
     pub(crate) offers: Offers,
     /// The documents of each category, by its number; `None` of a small one, which is a short stretch of the order by
     /// category and price.
-    in_category: Vec<Option<Arc<Bits>>>,
+    in_category: Vec<Option<Arc<KeptSet>>>,
     /// Whether a sale closes before it opens.
     pub(crate) has_backward_sales: bool,
 }
@@ -186,6 +187,8 @@ impl Columns {
                 docs.insert(doc as u32);
             }
         }
+        let kept = |(docs, &count): (Option<Bits>, &u64)| docs.map(|docs| KeptSet::new(docs, count).into());
+        let in_category = in_category.into_iter().zip(&category.counts).map(kept).collect();
         let (by_category_and_price, offers) =
             rayon::join(|| by_price.within(&category), || Offers::new(&category, &mall));
         let has_backward_sales = opens_at.iter().zip(&closes_at).any(|(opens, closes)| opens > closes);
@@ -203,7 +206,7 @@ impl Columns {
             category,
             mall,
             offers,
-            in_category: in_category.into_iter().map(|docs| docs.map(Arc::new)).collect(),
+            in_category,
             has_backward_sales,
         }
     }
@@ -263,10 +266,9 @@ impl Columns {
         self.category.numbers[doc as usize] == number
     }
 
-    /// The documents of the category with this number, and how many they are, unless they are few.
-    pub(crate) fn in_category(&self, number: u32) -> Option<(&Arc<Bits>, u64)> {
-        let number = number as usize;
-        self.in_category[number].as_ref().map(|docs| (docs, self.category.counts[number]))
+    /// The documents of the category with this number, unless they are few.
+    pub(crate) fn in_category(&self, number: u32) -> Option<&Arc<KeptSet>> {
+        self.in_category[number as usize].as_ref()
     }
 }
 

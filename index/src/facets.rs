@@ -117,7 +117,7 @@ impl Catalog {
         let (segment, columns) = (run.segment, &*run.segment.columns);
         let (matches, count) = match &run.matches {
             Matches::All => return Ok(segment.counts()),
-            Matches::Many(matches, count) => (matches, *count),
+            Matches::Many(_, count) | Matches::Kept(_, count) => (run.set(), *count),
             _ => return Ok(Cow::Owned(Counts::of_each(columns, run.docs()))),
         };
         let kept = &self.opened().facets.0;
@@ -129,18 +129,18 @@ impl Catalog {
         let postings = self.postings_of(reader, pieces)?;
         let whole: Vec<&Bits> = match pieces {
             [] => segment.alive_docs().into_iter().collect(),
-            _ => postings.iter().filter_map(|postings| postings.many()).map(|(set, _)| &**set).collect(),
+            _ => postings.iter().filter_map(|postings| postings.many()).map(|set| &set.docs).collect(),
         };
-        let (others, number) = Bits::conjunction(segment.len(), &whole, &[matches]);
+        let (others, number) = Bits::conjunction(segment.len(), &whole, &[&matches]);
         if number >= count {
-            return Ok(Cow::Owned(Counts::of_set(columns, matches, count)));
+            return Ok(Cow::Owned(Counts::of_set(columns, &matches, count)));
         }
         let others = Counts::of_set(columns, &others, number);
         if pieces.is_empty() {
             return Ok(Cow::Owned(segment.counts().into_owned().without(&others)));
         }
         let known = known.unwrap_or_else(|| {
-            let known = Arc::new(Counts::of_set(columns, matches, count).with(&others));
+            let known = Arc::new(Counts::of_set(columns, &matches, count).with(&others));
             kept.insert(key, Arc::clone(&known));
             known
         });
@@ -180,7 +180,7 @@ fn statuses(runs: &[Run<'_>], now: i64) -> Vec<(Status, u64)> {
                 let rank = columns.ranks(&columns.closes_at, &columns.by_closing, (i64::MIN, now)).end;
                 let below = |bits: &Bits| columns.by_closing.count_below(bits, rank);
                 closed += match matches {
-                    Matches::Many(bits, _) => below(bits),
+                    Matches::Many(..) | Matches::Kept(..) => below(&run.set()),
                     _ => run.segment.alive_docs().map_or(u64::from(rank), below),
                 };
                 continue;

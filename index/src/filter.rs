@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::bands::Below;
 use crate::bits::Bits;
 use crate::columns::Permutation;
+use crate::kept::KeptSet;
 use crate::matches::Matches;
 use crate::postings::{self, Postings};
 use crate::segment::{ALL_KEYS, Keys, Segment, SortColumn};
@@ -127,11 +128,11 @@ impl<'a> Filter<'a> {
         ranges: &[ColumnRange<'_>],
     ) -> Matches {
         let members = category.and_then(|number| segment.columns.in_category(number));
-        let kept = || pieces.iter().filter_map(|piece| piece.many()).chain(members);
-        if let (Some((set, count)), None, false, []) = (only(kept()), segment.alive_docs(), self.in_stock, ranges) {
-            return Matches::Many(Arc::clone(set), count);
+        let kept: Vec<&Arc<KeptSet>> = pieces.iter().filter_map(|piece| piece.many()).chain(members).collect();
+        if let ([kept], false, []) = (&kept[..], self.in_stock, ranges) {
+            return Matches::Kept(Arc::clone(kept), segment.count_alive(kept));
         }
-        let mut all: Vec<&Bits> = kept().map(|(set, _)| &**set).chain(segment.alive_docs()).collect();
+        let mut all: Vec<&Bits> = kept.iter().map(|kept| &kept.docs).chain(segment.alive_docs()).collect();
         let mut none: Vec<&Bits> = self.in_stock.then(|| segment.sold_out()).into_iter().collect();
         let mut beyond = Vec::new();
         for range in ranges {
@@ -153,7 +154,7 @@ impl<'a> Filter<'a> {
             bits.retain_between(range.ranks.clone());
             count = bits.count();
         }
-        Matches::many((bits, count))
+        Matches::Many(bits, count)
     }
 
     fn ranges<'s>(&self, segment: &'s Segment) -> Vec<ColumnRange<'s>> {
@@ -172,11 +173,6 @@ impl<'a> Filter<'a> {
         });
         located.collect()
     }
-}
-
-/// The one item that there is.
-fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
-    items.next().filter(|_| items.next().is_none())
 }
 
 /// A bounded range over a column, and where it lies in the order of that column.

@@ -20,6 +20,7 @@ mod filter;
 mod generation;
 pub mod hangul;
 mod highlight;
+mod kept;
 mod keyword;
 mod learned;
 mod lexicon;

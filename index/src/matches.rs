@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::bits::Bits;
+use crate::bits::{Bits, Both};
+use crate::kept::KeptSet;
 use crate::postings::Postings;
 use crate::segment::{Lane, Segment, SortColumn};
 
@@ -15,8 +16,10 @@ pub(crate) enum Matches {
     All,
     /// These documents, none of them deleted, each once, in any order.
     Few(Vec<u32>),
-    /// These documents, none of them deleted, and their number; perhaps a set that is kept.
-    Many(Arc<Bits>, u64),
+    /// These documents, none of them deleted, and their number.
+    Many(Bits, u64),
+    /// Those of a set kept for others that are not deleted, and their number.
+    Kept(Arc<KeptSet>, u64),
     /// These documents, none of them deleted, each once, by price and id.
     ByPrice(Vec<u32>),
     /// All that are not deleted at these ranks of the order by category and price.
@@ -27,41 +30,9 @@ impl Matches {
     /// No document.
     pub(crate) const NONE: Self = Self::Few(Vec::new());
 
-    /// A set, and how many it has.
-    pub(crate) fn many((docs, count): (Bits, u64)) -> Self {
-        Self::Many(docs.into(), count)
-    }
-
     /// Whether there is none for certain.
     pub(crate) fn is_none(&self) -> bool {
         matches!(self, Self::Few(docs) if docs.is_empty())
-    }
-
-    /// Those that `some` has, in a segment of so many documents.
-    pub(crate) fn among(&self, len: usize, some: &Postings) -> Self {
-        match (self, some) {
-            (Self::Many(docs, _), Postings::Many(some, _)) => Self::many(Bits::conjunction(len, &[docs, some], &[])),
-            (Self::Many(docs, _), Postings::Few(some)) => {
-                Self::Few(some.iter().copied().filter(|&doc| docs.contains(doc)).collect())
-            }
-            (Self::Few(docs), some) => Self::Few(docs.iter().copied().filter(|&doc| some.contains(doc)).collect()),
-            // Only lists by price are matched so, and these have no tiers.
-            (Self::All | Self::ByPrice(_) | Self::Priced(_), _) => Self::NONE,
-        }
-    }
-
-    /// Those that `some` does not have.
-    pub(crate) fn without(&self, len: usize, some: &Postings) -> Self {
-        match (self, some) {
-            (Self::Many(docs, _), Postings::Many(some, _)) => Self::many(Bits::conjunction(len, &[docs], &[some])),
-            (Self::Many(docs, count), Postings::Few(some)) => {
-                let mut rest = Bits::clone(docs);
-                let taken = some.iter().map(|&doc| u64::from(rest.take(doc))).sum::<u64>();
-                Self::many((rest, count - taken))
-            }
-            (Self::Few(docs), some) => Self::Few(docs.iter().copied().filter(|&doc| !some.contains(doc)).collect()),
-            (Self::All | Self::ByPrice(_) | Self::Priced(_), _) => self.clone(),
-        }
     }
 }
 
@@ -72,11 +43,12 @@ pub(crate) struct Run<'a> {
     pub(crate) matches: Matches,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// The matches, by document.
     pub(crate) fn into_postings(self) -> Postings {
         match self.matches {
-            Matches::Many(docs, count) => Postings::Many(docs, count),
+            Matches::Many(docs, count) => Postings::many_of(docs, count),
+            Matches::Kept(_, count) => Postings::many_of(self.set().into_owned(), count),
             _ => {
                 let mut docs: Vec<u32> = self.docs().collect();
                 docs.sort_unstable();
@@ -89,7 +61,7 @@ impl Run<'_> {
         match &self.matches {
             Matches::All => self.segment.count(),
             Matches::Few(docs) | Matches::ByPrice(docs) => docs.len() as u64,
-            Matches::Many(_, count) => *count,
+            Matches::Many(_, count) | Matches::Kept(_, count) => *count,
             Matches::Priced(ranks) => u64::from(self.segment.priced(ranks).count()),
         }
     }
@@ -101,9 +73,9 @@ impl Run<'_> {
             Matches::Few(docs) | Matches::ByPrice(docs) => {
                 docs.iter().filter(|&&doc| self.segment.key(column, doc) < key).count() as u64
             }
-            Matches::Many(bits, _) => {
-                let lanes = self.segment.lanes(column);
-                lanes.map(|lane| Matched::new(0, self.segment, lane, bits).count_below(lane.rank_of_key(key))).sum()
+            Matches::Many(..) | Matches::Kept(..) => {
+                let (lanes, set) = (self.segment.lanes(column), self.set());
+                lanes.map(|lane| Matched::new(0, self.segment, lane, &set).count_below(lane.rank_of_key(key))).sum()
             }
             Matches::Priced(ranks) if column == SortColumn::Price => {
                 u64::from(self.segment.priced(ranks).count_below(key))
@@ -117,22 +89,81 @@ impl Run<'_> {
             Matches::All => Box::new((0..self.segment.len() as u32).filter(|&doc| self.segment.is_alive(doc))),
             Matches::Few(docs) | Matches::ByPrice(docs) => Box::new(docs.iter().copied()),
             Matches::Many(bits, _) => Box::new(bits.iter()),
+            Matches::Kept(kept, _) => {
+                Box::new(Both(&kept.docs, self.segment.alive_docs()).between(0..self.segment.len() as u32))
+            }
             Matches::Priced(ranks) => Box::new(self.segment.priced(ranks).docs()),
         }
     }
 
     /// The matches as a set.
     pub(crate) fn set(&self) -> Cow<'_, Bits> {
-        match (&self.matches, self.segment.alive_docs()) {
+        let (set, alive) = self.sets();
+        match alive {
+            Some(alive) => Cow::Owned(Bits::conjunction(self.segment.len(), &[&set, alive], &[]).0),
+            None => set,
+        }
+    }
+
+    /// The matches as a set, or as those of a set that are in another one too.
+    pub(crate) fn sets(&self) -> (Cow<'_, Bits>, Option<&Bits>) {
+        let set = match (&self.matches, self.segment.alive_docs()) {
+            (Matches::Kept(kept, _), alive) => return (Cow::Borrowed(&kept.docs), alive),
+            (Matches::Many(bits, _), _) => Cow::Borrowed(bits),
             (Matches::All, Some(alive)) => Cow::Borrowed(alive),
             (Matches::All, None) => Cow::Owned(Bits::full(self.segment.len())),
-            (Matches::Many(bits, _), _) => Cow::Borrowed(bits),
             (Matches::Few(_) | Matches::ByPrice(_) | Matches::Priced(_), _) => {
                 let mut set = Bits::empty(self.segment.len());
                 self.docs().for_each(|doc| set.insert(doc));
                 Cow::Owned(set)
             }
-        }
+        };
+        (set, None)
+    }
+
+    /// Those that `some` has.
+    pub(crate) fn among(&self, some: &Postings) -> Self {
+        let matches = match (&self.matches, some) {
+            (Matches::Few(docs), some) => {
+                Matches::Few(docs.iter().copied().filter(|&doc| some.contains(doc)).collect())
+            }
+            (Matches::Many(..) | Matches::Kept(..), Postings::Many(some)) => {
+                let (docs, alive) = self.sets();
+                let sets: Vec<&Bits> = [&*docs, &some.docs].into_iter().chain(alive).collect();
+                let (both, count) = Bits::conjunction(self.segment.len(), &sets, &[]);
+                Matches::Many(both, count)
+            }
+            (Matches::Many(..) | Matches::Kept(..), Postings::Few(some)) => {
+                let (docs, alive) = self.sets();
+                let docs = Both(&docs, alive);
+                Matches::Few(some.iter().copied().filter(|&doc| docs.contains(doc)).collect())
+            }
+            // Only lists by price are matched so, and these have no tiers.
+            (Matches::All | Matches::ByPrice(_) | Matches::Priced(_), _) => Matches::NONE,
+        };
+        Run { segment: self.segment, matches }
+    }
+
+    /// Those that `some` does not have.
+    pub(crate) fn without(&self, some: &Postings) -> Self {
+        let matches = match (&self.matches, some) {
+            (Matches::Few(docs), some) => {
+                Matches::Few(docs.iter().copied().filter(|&doc| !some.contains(doc)).collect())
+            }
+            (Matches::Many(..) | Matches::Kept(..), Postings::Many(some)) => {
+                let (docs, alive) = self.sets();
+                let sets: Vec<&Bits> = [&*docs].into_iter().chain(alive).collect();
+                let (rest, count) = Bits::conjunction(self.segment.len(), &sets, &[&some.docs]);
+                Matches::Many(rest, count)
+            }
+            (Matches::Many(..) | Matches::Kept(..), Postings::Few(some)) => {
+                let mut rest = self.set().into_owned();
+                let taken = some.iter().map(|&doc| u64::from(rest.take(doc))).sum::<u64>();
+                Matches::Many(rest, self.count() - taken)
+            }
+            (matches @ (Matches::All | Matches::ByPrice(_) | Matches::Priced(_)), _) => matches.clone(),
+        };
+        Run { segment: self.segment, matches }
     }
 }
 

@@ -11,6 +11,7 @@ use tantivy::query::{Scorer, Weight};
 use tantivy::{SegmentReader, TERMINATED};
 
 use crate::bits::Bits;
+use crate::kept::KeptSet;
 use crate::keyword::Piece;
 
 /// Documents that have a piece, deleted ones included.
@@ -18,8 +19,7 @@ use crate::keyword::Piece;
 pub(crate) enum Postings {
     /// In ascending order.
     Few(Box<[u32]>),
-    /// A set, and how many it has.
-    Many(Arc<Bits>, u64),
+    Many(Arc<KeptSet>),
 }
 
 /// Looking at so small a part of the documents one by one beats looking at all of them at once.
@@ -62,8 +62,13 @@ impl Postings {
         let count = set.count();
         match count as usize <= Self::most_few(documents) {
             true => Self::Few(set.iter().collect()),
-            false => Self::Many(set.into(), count),
+            false => Self::many_of(set, count),
         }
+    }
+
+    /// The documents of a set, so many.
+    pub(crate) fn many_of(set: Bits, count: u64) -> Self {
+        Self::Many(KeptSet::new(set, count).into())
     }
 
     /// Documents that have all pieces of one reading, in a segment of so many.
@@ -76,8 +81,7 @@ impl Postings {
                     common.for_each(|&doc| set.insert(doc));
                 }
                 None => {
-                    match &pieces.iter().filter_map(|piece| piece.many().map(|(set, _)| &**set)).collect::<Vec<_>>()[..]
-                    {
+                    match &pieces.iter().filter_map(|piece| piece.many().map(|set| &set.docs)).collect::<Vec<_>>()[..] {
                         [] => {}
                         [one] => set.unite(one),
                         many => set.unite(&Bits::conjunction(documents, many, &[]).0),
@@ -106,14 +110,14 @@ impl Postings {
     pub(crate) fn few(&self) -> Option<&[u32]> {
         match self {
             Self::Few(docs) => Some(docs),
-            Self::Many(..) => None,
+            Self::Many(_) => None,
         }
     }
 
-    pub(crate) fn many(&self) -> Option<(&Arc<Bits>, u64)> {
+    pub(crate) fn many(&self) -> Option<&Arc<KeptSet>> {
         match self {
             Self::Few(_) => None,
-            Self::Many(bits, count) => Some((bits, *count)),
+            Self::Many(set) => Some(set),
         }
     }
 
@@ -129,13 +133,13 @@ impl Postings {
                 let newest = &few[few.len().saturating_sub(SEEKS)..];
                 newest.iter().any(|&doc| others.iter_mut().all(|docs| has(docs, doc)))
             }
-            Self::Many(bits, _) => {
+            Self::Many(set) => {
                 others.sort_by_key(|docs| docs.size_hint());
                 let Some((rarest, others)) = others.split_first_mut() else { return false };
                 for _ in 0..READS {
                     match rarest.doc() {
                         TERMINATED => return false,
-                        doc if bits.contains(doc) && others.iter_mut().all(|docs| has(docs, doc)) => return true,
+                        doc if set.docs.contains(doc) && others.iter_mut().all(|docs| has(docs, doc)) => return true,
                         _ => rarest.advance(),
                     };
                 }
@@ -148,14 +152,14 @@ impl Postings {
     pub(crate) fn contains(&self, doc: u32) -> bool {
         match self {
             Self::Few(docs) => docs.binary_search(&doc).is_ok(),
-            Self::Many(bits, _) => bits.contains(doc),
+            Self::Many(set) => set.docs.contains(doc),
         }
     }
 
     fn bytes(&self) -> u64 {
         match self {
             Self::Few(docs) => size_of_val(&**docs) as u64,
-            Self::Many(bits, _) => bits.bytes(),
+            Self::Many(set) => set.docs.bytes(),
         }
     }
 }
@@ -163,7 +167,7 @@ impl Postings {
 /// Those of a short list that all of `pieces` have; the list is of one of them.
 pub(crate) fn common<'a>(shortest: &'a [u32], pieces: &'a [Arc<Postings>]) -> impl Iterator<Item = u32> + 'a {
     let others = || pieces.iter().filter(|piece| piece.few().is_none_or(|few| !std::ptr::eq(few, shortest)));
-    let sets: Vec<&Bits> = others().filter_map(|piece| piece.many()).map(|(set, _)| &**set).collect();
+    let sets: Vec<&Bits> = others().filter_map(|piece| piece.many()).map(|set| &set.docs).collect();
     let mut lists: Vec<&[u32]> = others().filter_map(|piece| piece.few()).collect();
     shortest.iter().copied().filter(move |&doc| {
         sets.iter().all(|set| set.contains(doc))
@@ -179,7 +183,7 @@ pub(crate) fn meet(pieces: &[Arc<Postings>], alive: Option<&Bits>) -> bool {
     match pieces.iter().filter_map(|piece| piece.few()).min_by_key(|few| few.len()) {
         Some(few) => common(few, pieces).any(|doc| alive.is_none_or(|alive| alive.contains(doc))),
         None => {
-            let sets = pieces.iter().filter_map(|piece| piece.many()).map(|(set, _)| &**set);
+            let sets = pieces.iter().filter_map(|piece| piece.many()).map(|set| &set.docs);
             Bits::meet(&sets.chain(alive).collect::<Vec<_>>())
         }
     }
@@ -267,7 +271,7 @@ mod tests {
                 let mut set = Bits::empty(400);
                 docs.iter().for_each(|&doc| set.insert(doc));
                 let count = set.count();
-                Postings::Many(set.into(), count)
+                Postings::many_of(set, count)
             };
             let others = docs.iter().map(|(docs, short)| if *short { few(docs) } else { many(docs) });
             let pieces: Vec<Arc<Postings>> = others.chain([few(&shortest)]).map(Arc::new).collect();

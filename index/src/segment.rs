@@ -11,6 +11,7 @@ use crate::bits::{Bits, RankedBits};
 use crate::cards::Cards;
 use crate::columns::{Columns, Permutation};
 use crate::counts::Counts;
+use crate::kept::KeptSet;
 use crate::live::{Live, LiveMap};
 use crate::wishes::Wishes;
 
@@ -53,7 +54,12 @@ struct Alive {
     by_opening: RankedBits,
     by_category_and_price: RankedBits,
     counts: Counts,
+    /// What was deleted last, in batches, each with the number of documents that were deleted before.
+    buried: Vec<(u64, Arc<[u32]>)>,
 }
+
+/// So many batches are remembered.
+const MOST_BURIED: usize = 64;
 
 impl Alive {
     fn new(docs: Bits, columns: &Columns) -> Self {
@@ -67,6 +73,7 @@ impl Alive {
             by_opening: ranked(&columns.by_opening),
             by_category_and_price: ranked(&columns.by_category_and_price),
             counts,
+            buried: Vec::new(),
             docs,
         }
     }
@@ -87,7 +94,18 @@ impl Alive {
             by_opening: without(&self.by_opening, &columns.by_opening),
             by_category_and_price: without(&self.by_category_and_price, &columns.by_category_and_price),
             counts,
+            buried: {
+                let forgotten = (self.buried.len() + 1).saturating_sub(MOST_BURIED);
+                let before = columns.len() as u64 - self.count;
+                self.buried[forgotten..].iter().cloned().chain([(before, dead.into())]).collect()
+            },
         }
+    }
+
+    /// What was deleted since so many documents were, if that is remembered.
+    fn buried_since(&self, deleted: u64) -> Option<impl Iterator<Item = u32>> {
+        let first = self.buried.iter().position(|(before, _)| *before == deleted)?;
+        Some(self.buried[first..].iter().flat_map(|(_, docs)| docs.iter().copied()))
     }
 }
 
@@ -187,6 +205,18 @@ impl Segment {
     /// The documents that are not deleted; `None` when none is.
     pub(crate) fn alive_docs(&self) -> Option<&Bits> {
         self.alive.as_ref().map(|alive| &alive.docs)
+    }
+
+    /// How many of a set that is kept are not deleted.
+    pub(crate) fn count_alive(&self, kept: &KeptSet) -> u64 {
+        let deleted = self.len() as u64 - self.count();
+        kept.count_alive(deleted, |(known_at, known)| match &self.alive {
+            Some(alive) => match alive.buried_since(known_at) {
+                Some(buried) => known - buried.filter(|&doc| kept.docs.contains(doc)).count() as u64,
+                None => kept.docs.count_common(&alive.docs),
+            },
+            None => kept.docs.count(),
+        })
     }
 
     #[inline]

@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use crate::bisect::{partition_point, partition_point_near};
-use crate::bits::{Bits, RankedBits};
+use crate::bits::{Bits, Both, RankedBits};
 use crate::matches::{Matched, Matches, Run, present_below, total};
 use crate::segment::{GREATEST_KEY, Keys, LEAST_KEY, Lane, PricedRange, Segment, SortColumn};
 
@@ -65,7 +65,7 @@ fn ascending_range(runs: &[Run<'_>], (column, keys): (SortColumn, &Keys), total:
     if total <= FEW {
         return sort_few(runs, column, range);
     }
-    let sets: Vec<Cow<'_, Bits>> = runs.iter().map(Run::set).collect();
+    let sets = sets(runs);
     let lanes = stretches(runs, column, keys);
     let documents: u64 = lanes.iter().map(|(.., ranks)| ranks.len() as u64).sum();
     let budget = documents / WALK + FEW;
@@ -87,7 +87,11 @@ fn ascending_range(runs: &[Run<'_>], (column, keys): (SortColumn, &Keys), total:
         }
         Some(page)
     });
-    walked.flatten().unwrap_or_else(|| jump(runs, &sets, column, range))
+    walked.flatten().unwrap_or_else(|| {
+        let sets: Vec<Cow<'_, Bits>> =
+            runs.iter().zip(&sets).map(|(run, (set, other))| Both(set, *other).to_bits(run.segment.len())).collect();
+        jump(runs, &sets, column, range)
+    })
 }
 
 /// Looks at matches that may be in vain.
@@ -104,8 +108,7 @@ pub(crate) fn first(
     if limit > LOOKS || total(runs) <= FEW {
         return None;
     }
-    let sets: Vec<Cow<'_, Bits>> = runs.iter().map(Run::set).collect();
-    let lanes = stretches(runs, column, keys);
+    let (sets, lanes) = (sets(runs), stretches(runs, column, keys));
     let page = walk(runs, &sets, (column, &lanes), !ascending, 0..limit, LOOKS, suit)?;
     (page.len() as u64 == limit).then_some(page)
 }
@@ -133,6 +136,13 @@ fn sort_few(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Plac
 /// A lane of the run with this index, and the ranks in it where matches may lie.
 type Stretch<'a> = (usize, Lane<'a>, Range<u32>);
 
+/// Matches of a run as a set, or as what is in another one too.
+type Described<'a> = (Cow<'a, Bits>, Option<&'a Bits>);
+
+fn sets<'a>(runs: &'a [Run<'_>]) -> Vec<Described<'a>> {
+    runs.iter().map(Run::sets).collect()
+}
+
 fn stretches<'a>(runs: &'a [Run<'_>], column: SortColumn, keys: &Keys) -> Vec<Stretch<'a>> {
     lanes(runs, column)
         .map(|(run, lane)| (run, lane, lane.rank_of_key(keys.start)..lane.rank_of_key(keys.end)))
@@ -143,7 +153,7 @@ fn stretches<'a>(runs: &'a [Run<'_>], column: SortColumn, keys: &Keys) -> Vec<St
 /// documents were looked at in vain.
 fn walk(
     runs: &[Run<'_>],
-    sets: &[Cow<'_, Bits>],
+    sets: &[Described<'_>],
     (column, lanes): (SortColumn, &[Stretch<'_>]),
     backwards: bool,
     range: Range<u64>,
@@ -153,7 +163,8 @@ fn walk(
     let budget = Cell::new(budget);
     let suit = &suit;
     let heads = lanes.iter().map(|(run, lane, ranks)| {
-        let docs = matching(&sets[*run], *lane, (ranks.clone(), backwards), &budget);
+        let (set, other) = &sets[*run];
+        let docs = matching(Both(set, *other), *lane, (ranks.clone(), backwards), &budget);
         (*run, docs.filter(|&doc| suit((*run, doc))))
     });
     let (passed, length) = (range.start as usize, (range.end - range.start) as usize);
@@ -174,7 +185,7 @@ const WORD: u64 = 64;
 
 /// The matching documents at these ranks of a lane, perhaps backwards, until the budget is spent.
 fn matching<'a>(
-    set: &'a Bits,
+    set: Both<'a>,
     lane: Lane<'a>,
     (ranks, backwards): (Range<u32>, bool),
     budget: &'a Cell<u64>,
@@ -200,7 +211,7 @@ fn paid_by_word<'a>(
 }
 
 fn paid_by_rank<'a>(
-    set: &'a Bits,
+    set: Both<'a>,
     lane: Lane<'a>,
     ranks: impl Iterator<Item = u32> + 'a,
     budget: &'a Cell<u64>,
@@ -267,7 +278,7 @@ impl Matched<'_> {
     /// The matches at these ranks, in order.
     fn within(&self, ranks: Range<u32>) -> Vec<u32> {
         if self.lane.is_by_document() {
-            return self.bits.between(ranks).collect();
+            return Both(&self.bits, None).between(ranks).collect();
         }
         ranks.map(|rank| self.lane.doc(rank)).filter(|&doc| self.bits.contains(doc)).collect()
     }
@@ -459,7 +470,7 @@ mod tests {
 
     fn many(docs: Bits) -> Matches {
         let count = docs.count();
-        Matches::many((docs, count))
+        Matches::Many(docs, count)
     }
 
     proptest! {
@@ -493,9 +504,9 @@ mod tests {
             let range = position(first.min(last))..position(first.max(last));
             let sorted = sort_few(&runs, column, range.clone());
             prop_assert_eq!(sorted.len() as u64, range.end - range.start);
-            let sets: Vec<Cow<'_, Bits>> = runs.iter().map(Run::set).collect();
+            let described = sets(&runs);
             let whole: Vec<_> = lanes(&runs, column).map(|(run, lane)| (run, lane, 0..lane.len())).collect();
-            let walk = |backwards, passed| walk(&runs, &sets, (column, &whole), backwards, passed, u64::MAX, |_| true);
+            let walk = |backwards, passed| walk(&runs, &described, (column, &whole), backwards, passed, u64::MAX, |_| true);
             prop_assert_eq!(&walk(false, range.clone()).unwrap(), &sorted);
             let mut backwards = walk(true, total - range.end..total - range.start).unwrap();
             backwards.reverse();
@@ -503,7 +514,7 @@ mod tests {
             let jumped = match in_order(&runs, column) {
                 Some(sorted) => take(&runs, column, &sorted, range.clone()),
                 None if range.is_empty() => Vec::new(),
-                None => jump(&runs, &sets, column, range.clone()),
+                None => jump(&runs, &runs.iter().map(Run::set).collect::<Vec<_>>(), column, range.clone()),
             };
             prop_assert_eq!(&jumped, &sorted);
             if let Some(&(run, doc)) = sorted.last() {

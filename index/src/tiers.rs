@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::IndexError;
 use crate::catalog::Catalog;
-use crate::matches::{Matches, Run, total};
+use crate::matches::{Run, total};
 use crate::postings::{Postings, Wanted};
 use crate::segment::{Keys, SortColumn};
 use crate::select::{self, Place};
@@ -125,15 +125,10 @@ fn unions(runs: &[Run<'_>], divider: Divider) -> Vec<Arc<Postings>> {
 
 /// The matches that have it.
 fn first<'a>(runs: &[Run<'a>], divider: &[Arc<Postings>]) -> Vec<Run<'a>> {
-    share(runs, divider, |run, some| run.matches.among(run.segment.len(), some))
+    runs.iter().zip(divider).map(|(run, some)| run.among(some)).collect()
 }
 
 /// The matches that do not.
 fn rest<'a>(runs: &[Run<'a>], divider: &[Arc<Postings>]) -> Vec<Run<'a>> {
-    share(runs, divider, |run, some| run.matches.without(run.segment.len(), some))
-}
-
-fn share<'a>(runs: &[Run<'a>], divider: &[Arc<Postings>], of: impl Fn(&Run<'a>, &Postings) -> Matches) -> Vec<Run<'a>> {
-    let share = |(run, some): (&Run<'a>, &Arc<Postings>)| Run { segment: run.segment, matches: of(run, some) };
-    runs.iter().zip(divider).map(share).collect()
+    runs.iter().zip(divider).map(|(run, some)| run.without(some)).collect()
 }
