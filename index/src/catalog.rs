@@ -12,6 +12,7 @@ use tantivy::index::SegmentId;
 use tantivy::{Index, IndexReader, Searcher, SegmentReader, TantivyError};
 
 use crate::cards::Cards;
+use crate::columns::OfferNames;
 use crate::facets::{Facets, KeptCounts};
 use crate::filter::Filter;
 use crate::highlight::Marks;
@@ -70,7 +71,7 @@ pub struct Catalog {
     segments: Vec<Segment>,
     /// Words that came after the build.
     learned: Arc<Vocabulary>,
-    meanings: Arc<Meanings>,
+    texts: u64,
 }
 
 /// A generation's folder, opened: what all its snapshots share.
@@ -83,6 +84,8 @@ pub(crate) struct Opened {
     pub(crate) vocabulary: Vocabulary,
     pub(crate) postings: PostingsCache,
     pub(crate) facets: KeptCounts,
+    pub(crate) names: OfferNames,
+    pub(crate) meanings: Meanings,
     pub(crate) synonyms: RwLock<(Option<SystemTime>, Arc<CutSynonyms>)>,
 }
 
@@ -106,6 +109,8 @@ impl Opened {
             vocabulary,
             postings: PostingsCache::default(),
             facets: KeptCounts::default(),
+            names: OfferNames::default(),
+            meanings: Meanings::default(),
             synonyms: RwLock::default(),
         })
     }
@@ -154,9 +159,9 @@ impl Catalog {
         learned: Arc<Vocabulary>,
     ) -> Result<Self, IndexError> {
         let readers = searcher.segment_readers().par_iter().zip(cards);
-        let segments = readers.map(|(reader, cards)| Segment::load(reader, cards, changed));
+        let segments = readers.map(|(reader, cards)| Segment::load(reader, cards, changed, &opened.names));
         let segments = segments.collect::<tantivy::Result<Vec<Segment>>>()?;
-        let catalog = Self::new(opened, searcher, segments, learned, Arc::default());
+        let catalog = Self::new(opened, searcher, segments, learned, 0);
         catalog.set_synonyms(None, &Synonyms::default());
         if let Err(error) = catalog.refresh_synonyms() {
             tracing::warn!(%error, "the synonyms that were shipped are used");
@@ -169,9 +174,9 @@ impl Catalog {
         searcher: Searcher,
         segments: Vec<Segment>,
         learned: Arc<Vocabulary>,
-        meanings: Arc<Meanings>,
+        texts: u64,
     ) -> Self {
-        Self { opened, searcher, segments, learned, meanings }
+        Self { opened, searcher, segments, learned, texts }
     }
 
     pub(crate) fn opened(&self) -> &Opened {
@@ -274,8 +279,9 @@ impl Catalog {
         Ok(Page { cards, total, offset, next, corrections, offers, facets })
     }
 
-    pub(crate) fn meanings(&self) -> &Arc<Meanings> {
-        &self.meanings
+    /// Tells snapshots apart that may differ in what products are called.
+    pub(crate) fn texts(&self) -> u64 {
+        self.texts
     }
 
     pub(crate) fn vocabularies(&self) -> impl Iterator<Item = &Vocabulary> {

@@ -14,7 +14,7 @@ use crate::kept::KeptSet;
 use crate::live::{Live, LiveMap};
 use crate::postings::Postings;
 use crate::schema::fast;
-use crate::texts::{Offers, Texts};
+use crate::texts::{Names, Offers, Texts};
 
 /// Documents of a segment by one column, then by id.
 #[derive(Debug)]
@@ -115,6 +115,13 @@ impl Permutation {
     }
 }
 
+/// The names that all segments share.
+#[derive(Debug, Default)]
+pub(crate) struct OfferNames {
+    pub(crate) categories: Names,
+    pub(crate) malls: Names,
+}
+
 /// What never changes in a segment. Arrays are indexed by document; deleted documents keep their place.
 #[derive(Debug)]
 pub(crate) struct Columns {
@@ -145,7 +152,11 @@ pub(crate) struct LiveValues {
 }
 
 impl Columns {
-    pub(crate) fn load(reader: &SegmentReader, changed: &LiveMap) -> tantivy::Result<(Self, LiveValues)> {
+    pub(crate) fn load(
+        reader: &SegmentReader,
+        changed: &LiveMap,
+        names: &OfferNames,
+    ) -> tantivy::Result<(Self, LiveValues)> {
         let len = reader.max_doc();
         let [id, price, opens_at, closes_at, wish_count, in_stock] =
             [fast::ID, fast::PRICE, fast::OPENS_AT, fast::CLOSES_AT, fast::WISH_COUNT, fast::IN_STOCK]
@@ -166,7 +177,8 @@ impl Columns {
             }
         }
         let times = (opens_at?, closes_at?);
-        let texts = (Texts::load(reader, fast::CATEGORY, len)?, Texts::load(reader, fast::MALL, len)?);
+        let texts =
+            (Texts::load(reader, fast::CATEGORY, &names.categories)?, Texts::load(reader, fast::MALL, &names.malls)?);
         Ok((Self::new(id, price?, times, digest, texts), live))
     }
 
@@ -216,7 +228,7 @@ impl Columns {
     pub(crate) fn of_prices(id: Vec<i64>, price: Vec<i64>) -> Self {
         let zeros: Box<[i64]> = vec![0; id.len()].into();
         let digest = vec![0; id.len()].into();
-        let texts = || Texts::new(vec![0; id.len()].into(), vec![String::new()]);
+        let texts = || Texts::new(vec![0; id.len()].into(), vec![String::new()], &Names::default());
         let texts = (texts(), texts());
         Self::new(id.into(), price.into(), (zeros.clone(), zeros), digest, texts)
     }

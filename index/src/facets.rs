@@ -1,23 +1,23 @@
 //! How the matches of a query divide: exact counts under all of its filters.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use rustc_hash::FxHashMap;
 use tantivy::SegmentReader;
 use tantivy::index::SegmentId;
 
 use crate::bits::Bits;
 use crate::catalog::Catalog;
-use crate::columns::Columns;
+use crate::columns::{Columns, OfferNames};
 use crate::counts::{Counts, PRICES};
 use crate::keyword::Piece;
 use crate::matches::{Matches, Run, total};
 use crate::query::FacetRequest;
 use crate::segment::SortColumn;
-use crate::texts::Texts;
+use crate::texts::{Names, Texts};
 use crate::{IndexError, Status};
 
 /// Counts of matches; those that were not asked for are empty.
@@ -83,18 +83,17 @@ impl Catalog {
         if wanted.category || wanted.mall || wanted.price {
             let counts = runs.iter().zip(self.readers()).map(|(run, (_, reader))| self.divide(run, reader, pieces));
             let counts = counts.collect::<Result<Vec<_>, _>>()?;
-            let by_name = |texts: fn(&Columns) -> &Texts, counted: fn(&Counts) -> &[u64], most| {
-                let named = runs
-                    .iter()
-                    .zip(&counts)
-                    .map(|(run, counts)| (texts(&run.segment.columns).names.as_slice(), counted(counts)));
-                largest(named, most)
+            let OfferNames { categories, malls } = &self.opened().names;
+            let by_name = |names: &Names, texts: fn(&Columns) -> &Texts, counted: fn(&Counts) -> &[u64], most| {
+                let counts = runs.iter().zip(&counts);
+                names.largest(counts.map(|(run, it)| (&*texts(&run.segment.columns).shared, counted(it))), most)
             };
             if wanted.category {
-                facets.categories = by_name(|columns| &columns.category, |counts| &counts.categories, usize::MAX);
+                facets.categories =
+                    by_name(categories, |columns| &columns.category, |counts| &counts.categories, usize::MAX);
             }
             if wanted.mall {
-                facets.malls = by_name(|columns| &columns.mall, |counts| &counts.malls, MOST_MALLS);
+                facets.malls = by_name(malls, |columns| &columns.mall, |counts| &counts.malls, MOST_MALLS);
             }
             if wanted.price {
                 facets.prices = prices(&counts);
@@ -115,9 +114,9 @@ impl Catalog {
         pieces: &[Piece],
     ) -> Result<Cow<'a, Counts>, IndexError> {
         let (segment, columns) = (run.segment, &*run.segment.columns);
-        let (matches, count) = match &run.matches {
+        let count = match &run.matches {
             Matches::All => return Ok(segment.counts()),
-            Matches::Many(_, count) | Matches::Kept(_, count) => (run.set(), *count),
+            Matches::Many(_, count) | Matches::Kept(_, count) => *count,
             _ => return Ok(Cow::Owned(Counts::of_each(columns, run.docs()))),
         };
         let kept = &self.opened().facets.0;
@@ -131,7 +130,14 @@ impl Catalog {
             [] => segment.alive_docs().into_iter().collect(),
             _ => postings.iter().filter_map(|postings| postings.many()).map(|set| &set.docs).collect(),
         };
-        let (others, number) = Bits::conjunction(segment.len(), &whole, &[&matches]);
+        let matches = LazyCell::new(|| run.set());
+        let (others, number) = match (&run.matches, segment.alive_docs()) {
+            // All that have the piece but what is deleted.
+            (Matches::Kept(..), Some(alive)) if !pieces.is_empty() => {
+                Bits::conjunction(segment.len(), &whole, &[alive])
+            }
+            _ => Bits::conjunction(segment.len(), &whole, &[&**matches]),
+        };
         if number >= count {
             return Ok(Cow::Owned(Counts::of_set(columns, &matches, count)));
         }
@@ -146,25 +152,6 @@ impl Catalog {
         });
         Ok(Cow::Owned(Counts::clone(&known).without(&others)))
     }
-}
-
-/// The names with the most matches in all segments together, given the names of each and their counts.
-fn largest<'a>(segments: impl Iterator<Item = (&'a [String], &'a [u64])>, most: usize) -> Vec<(String, u64)> {
-    let mut sums: FxHashMap<&str, u64> = FxHashMap::default();
-    for (names, counts) in segments {
-        sums.reserve(names.len().saturating_sub(sums.len()));
-        for (name, count) in names.iter().zip(counts).filter(|(_, count)| **count > 0) {
-            *sums.entry(name).or_default() += count;
-        }
-    }
-    let most_first = |a: &(&str, u64), b: &(&str, u64)| b.1.cmp(&a.1).then(a.0.cmp(b.0));
-    let mut sums: Vec<(&str, u64)> = sums.into_iter().collect();
-    if sums.len() > most {
-        sums.select_nth_unstable_by(most, most_first);
-        sums.truncate(most);
-    }
-    sums.sort_unstable_by(most_first);
-    sums.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
 }
 
 fn statuses(runs: &[Run<'_>], now: i64) -> Vec<(Status, u64)> {

@@ -1,6 +1,7 @@
 //! What a keyword is taken to mean: as it is typed if that finds anything, else as it was probably meant.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -63,8 +64,24 @@ struct Reading {
     pieces: Vec<Piece>,
 }
 
-/// What keywords were taken to mean in one snapshot, while it has the same synonyms.
-pub(crate) struct Meanings(Cache<Box<str>, (Arc<CutSynonyms>, Arc<Meaning>), Bytes>);
+/// What keywords were taken to mean last.
+pub(crate) struct Meanings(Cache<Box<str>, Read, Bytes>);
+
+/// What a keyword was taken to mean.
+#[derive(Clone)]
+struct Read {
+    meaning: Arc<Meaning>,
+    /// Whether it is what was typed, and finds something.
+    is_typed: bool,
+    synonyms: Arc<CutSynonyms>,
+    /// Of which [texts](Catalog::texts).
+    texts: u64,
+    at: Instant,
+}
+
+/// While products change, a keyword that finds nothing as it is typed is not read anew before: reading may take a hundred
+/// times as long as searching.
+const READ_AGAIN: Duration = Duration::from_secs(1);
 
 /// Of all meanings together.
 const MOST_BYTES: u64 = 16_000_000;
@@ -74,8 +91,8 @@ const KEYWORDS: usize = 4096;
 #[derive(Debug, Clone)]
 struct Bytes;
 
-impl Weighter<Box<str>, (Arc<CutSynonyms>, Arc<Meaning>)> for Bytes {
-    fn weight(&self, keyword: &Box<str>, (_, meaning): &(Arc<CutSynonyms>, Arc<Meaning>)) -> u64 {
+impl Weighter<Box<str>, Read> for Bytes {
+    fn weight(&self, keyword: &Box<str>, Read { meaning, .. }: &Read) -> u64 {
         let corrections = meaning.corrections.iter().map(|it| size_of_val(it) + it.from.len() + it.to.len());
         (keyword.len() + corrections.sum::<usize>() + meaning.pieces.iter().map(Piece::bytes).sum::<usize>()) as u64
             + 200
@@ -95,20 +112,22 @@ impl Catalog {
         if exact {
             return Ok(Arc::new(Meaning { pieces: self.pieces(keyword), corrections: Vec::new() }));
         }
-        let synonyms = self.synonyms();
-        if let Some((read_with, meaning)) = self.meanings().0.get(keyword)
-            && Arc::ptr_eq(&read_with, &synonyms)
-        {
-            return Ok(meaning);
+        let (synonyms, texts, meanings) = (self.synonyms(), self.texts(), &self.opened().meanings.0);
+        let known = meanings.get(keyword).filter(|known| Arc::ptr_eq(&known.synonyms, &synonyms));
+        if let Some(known) = known.as_ref().filter(|known| known.texts == texts) {
+            return Ok(Arc::clone(&known.meaning));
         }
         let typed = self.as_typed(keyword, &synonyms);
-        let meaning = match typed.pieces.is_empty() || self.has_any(&typed.pieces)? {
-            true => typed,
-            false => self.as_meant(keyword)?.unwrap_or(typed),
+        let is_typed = typed.pieces.is_empty() || self.has_any(&typed.pieces)?;
+        let read = match known {
+            Some(known) if !is_typed && !known.is_typed && known.at.elapsed() < READ_AGAIN => Read { texts, ..known },
+            _ => {
+                let meant = if is_typed { None } else { self.as_meant(keyword)? };
+                Read { meaning: meant.unwrap_or(typed).into(), is_typed, synonyms, texts, at: Instant::now() }
+            }
         };
-        let meaning = Arc::new(meaning);
-        self.meanings().0.insert(keyword.into(), (synonyms, Arc::clone(&meaning)));
-        Ok(meaning)
+        meanings.insert(keyword.into(), read.clone());
+        Ok(read.meaning)
     }
 
     /// A keyword as it is typed, and what means the same.

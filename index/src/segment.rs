@@ -9,7 +9,7 @@ use tantivy::SegmentReader;
 use crate::bisect::partition_point;
 use crate::bits::{Bits, RankedBits};
 use crate::cards::Cards;
-use crate::columns::{Columns, Permutation};
+use crate::columns::{Columns, OfferNames, Permutation};
 use crate::counts::Counts;
 use crate::kept::KeptSet;
 use crate::live::{Live, LiveMap};
@@ -120,8 +120,13 @@ pub(crate) struct Changes<'a> {
 
 impl Segment {
     /// Loads the columns; `changed` are the live values that are newer than the index.
-    pub(crate) fn load(reader: &SegmentReader, cards: Cards, changed: &LiveMap) -> tantivy::Result<Self> {
-        let (columns, live) = Columns::load(reader, changed)?;
+    pub(crate) fn load(
+        reader: &SegmentReader,
+        cards: Cards,
+        changed: &LiveMap,
+        names: &OfferNames,
+    ) -> tantivy::Result<Self> {
+        let (columns, live) = Columns::load(reader, changed, names)?;
         let alive = reader.has_deletes().then(|| Arc::new(Alive::new(alive_docs(reader), &columns)));
         let wishes = Wishes::new(live.wish_count, &columns, alive.as_ref().map(|alive| &alive.docs));
         Ok(Self {

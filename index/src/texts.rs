@@ -1,5 +1,7 @@
 //! Columns of texts that many documents share: categories and malls.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use rustc_hash::FxHashMap;
 use tantivy::SegmentReader;
 
@@ -11,27 +13,30 @@ pub(crate) struct Texts {
     pub(crate) numbers: Box<[u32]>,
     /// In ascending order.
     pub(crate) names: Vec<String>,
+    /// The number by which all segments know each name.
+    pub(crate) shared: Box<[u32]>,
     /// How many documents have each, deleted ones included.
     pub(crate) counts: Box<[u64]>,
 }
 
 impl Texts {
-    pub(crate) fn new(numbers: Box<[u32]>, names: Vec<String>) -> Self {
+    pub(crate) fn new(numbers: Box<[u32]>, names: Vec<String>, all: &Names) -> Self {
         let mut counts = vec![0; names.len()];
         numbers.iter().for_each(|&number| counts[number as usize] += 1);
-        Self { numbers, names, counts: counts.into() }
+        Self { numbers, shared: all.numbers(&names), names, counts: counts.into() }
     }
 
-    pub(crate) fn load(reader: &SegmentReader, field: &str, len: u32) -> tantivy::Result<Self> {
+    pub(crate) fn load(reader: &SegmentReader, field: &str, all: &Names) -> tantivy::Result<Self> {
+        let len = reader.max_doc();
         let Some(column) = reader.fast_fields().str(field)? else {
-            return Ok(Self::new(vec![0; len as usize].into(), vec![String::new()]));
+            return Ok(Self::new(vec![0; len as usize].into(), vec![String::new()], all));
         };
         let mut names = vec![String::new(); column.num_terms().max(1)];
         for (number, name) in names.iter_mut().enumerate().take(column.num_terms()) {
             column.ord_to_str(number as u64, name)?;
         }
         let numbers = (0..len).map(|doc| column.term_ords(doc).next().unwrap_or(0) as u32);
-        Ok(Self::new(numbers.collect(), names))
+        Ok(Self::new(numbers.collect(), names, all))
     }
 
     /// Where the documents of each text begin, when they lie in the order of its number.
@@ -50,6 +55,53 @@ impl Texts {
 
     pub(crate) fn of(&self, doc: u32) -> &str {
         &self.names[self.number(doc)]
+    }
+}
+
+/// The names that the segments of a generation have, each known by one number.
+#[derive(Debug, Default)]
+pub(crate) struct Names(RwLock<NumberedNames>);
+
+#[derive(Debug, Default)]
+struct NumberedNames {
+    numbers: FxHashMap<Arc<str>, u32>,
+    names: Vec<Arc<str>>,
+}
+
+impl Names {
+    /// The numbers of these, new ones for those that no segment had before.
+    fn numbers(&self, names: &[String]) -> Box<[u32]> {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let NumberedNames { numbers, names: all } = &mut *known;
+        let number = |name: &String| {
+            *numbers.entry(name.as_str().into()).or_insert_with_key(|name| {
+                all.push(Arc::clone(name));
+                all.len() as u32 - 1
+            })
+        };
+        names.iter().map(number).collect()
+    }
+
+    /// The names with the greatest sums, at most `most`, given counts by number.
+    pub(crate) fn largest<'a>(
+        &self,
+        counts: impl Iterator<Item = (&'a [u32], &'a [u64])>,
+        most: usize,
+    ) -> Vec<(String, u64)> {
+        let NumberedNames { names, .. } = &*self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut sums = vec![0; names.len()];
+        for (numbers, counts) in counts {
+            numbers.iter().zip(counts).for_each(|(&number, count)| sums[number as usize] += count);
+        }
+        let mut sums: Vec<(&str, u64)> =
+            names.iter().zip(sums).filter(|(_, sum)| *sum > 0).map(|(name, sum)| (&**name, sum)).collect();
+        let most_first = |a: &(&str, u64), b: &(&str, u64)| b.1.cmp(&a.1).then(a.0.cmp(b.0));
+        if sums.len() > most {
+            sums.select_nth_unstable_by(most, most_first);
+            sums.truncate(most);
+        }
+        sums.sort_unstable_by(most_first);
+        sums.into_iter().map(|(name, sum)| (name.to_owned(), sum)).collect()
     }
 }
 
@@ -111,7 +163,7 @@ mod tests {
     fn offers_are_counted_however_many_there_are() {
         for malls in [3u32, 70_000] {
             let texts = |numbers: Vec<u32>, names: u32| {
-                Texts::new(numbers.into(), (0..names).map(|name| name.to_string()).collect())
+                Texts::new(numbers.into(), (0..names).map(|name| name.to_string()).collect(), &Names::default())
             };
             let len = 150_000;
             let (category, mall) = (

@@ -201,14 +201,12 @@ impl Updater {
         let segments = readers.map(|(reader, cards)| match known.get(&reader.segment_id()) {
             Some(segment) => Ok(segment.advance(reader, changes)),
             // Sorting what was merged takes a while.
-            None => self.background.run(|| Segment::load(reader, cards, &self.live.map)),
+            None => self.background.run(|| Segment::load(reader, cards, &self.live.map, &self.opened.names)),
         });
         let segments = segments.collect::<tantivy::Result<Vec<Segment>>>()?;
         let words = Arc::clone(&self.learned.vocabulary);
-        // Live values change nothing of what words mean.
-        let only_live = changes.deleted.is_empty();
-        let meanings = if only_live { Arc::clone(self.catalog.meanings()) } else { Arc::default() };
-        self.catalog = Catalog::new(Arc::clone(&self.opened), searcher, segments, words, meanings).into();
+        let texts = self.catalog.texts() + u64::from(!changes.deleted.is_empty());
+        self.catalog = Catalog::new(Arc::clone(&self.opened), searcher, segments, words, texts).into();
         Ok(())
     }
 }
