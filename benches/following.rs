@@ -1,7 +1,7 @@
 //! Every class of queries while nothing changes, and while products change all the time, on one index.
 //!
 //! `OPENRACE_BENCH_PRODUCTS=5000000 cargo bench --bench following` is the record; `OPENRACE_BENCH_RECORD=FILE` also writes the
-//! table there.
+//! table there. A part of a name asks only the classes that have it.
 #![allow(missing_docs, reason = "a bench")]
 #![allow(clippy::disallowed_methods, reason = "a bench takes its settings from the environment")]
 
@@ -37,7 +37,10 @@ fn main() {
     let (home, _folder) = corpus::copy();
     let mut updater = home.update().expect("an index to write to");
     let shown = Shown(Mutex::new(Arc::clone(updater.catalog())));
-    let classes = classes::all(&shown.get());
+    let mut classes = classes::all(&shown.get());
+    if let Some(wanted) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) {
+        classes.retain(|class| class.name.contains(&wanted));
+    }
     ask(&shown, &classes, DURATION / 10);
     let idle = ask(&shown, &classes, DURATION);
     let (stop, changed) = (AtomicBool::new(false), AtomicU64::new(0));

@@ -1,7 +1,6 @@
 //! How the matches of a query divide: exact counts under all of its filters.
 
 use std::borrow::Cow;
-use std::cell::LazyCell;
 use std::sync::Arc;
 
 use quick_cache::Weighter;
@@ -47,8 +46,15 @@ pub struct PriceBand {
 /// Most malls that are told.
 pub const MOST_MALLS: usize = 20;
 
-/// How all documents of a segment divide that have all of some pieces, deleted ones included, kept for the next who asks.
-pub(crate) struct KeptCounts(Cache<(SegmentId, Vec<Piece>), Arc<Counts>, Bytes>);
+/// How the documents of a segment divide that have all of some pieces, kept for the next who asks.
+pub(crate) struct KeptCounts(Cache<(SegmentId, Vec<Piece>), Arc<Counted>, Bytes>);
+
+/// How documents divided when so many of the segment were deleted.
+#[derive(Debug)]
+struct Counted {
+    deleted: u64,
+    counts: Counts,
+}
 
 /// Of all counts together.
 const MOST_BYTES: u64 = 64_000_000;
@@ -58,9 +64,9 @@ const KEPT: usize = 4096;
 #[derive(Debug, Clone)]
 struct Bytes;
 
-impl Weighter<(SegmentId, Vec<Piece>), Arc<Counts>> for Bytes {
-    fn weight(&self, (_, pieces): &(SegmentId, Vec<Piece>), counts: &Arc<Counts>) -> u64 {
-        counts.bytes() + pieces.iter().map(Piece::bytes).sum::<usize>() as u64 + 200
+impl Weighter<(SegmentId, Vec<Piece>), Arc<Counted>> for Bytes {
+    fn weight(&self, (_, pieces): &(SegmentId, Vec<Piece>), counted: &Arc<Counted>) -> u64 {
+        counted.counts.bytes() + pieces.iter().map(Piece::bytes).sum::<usize>() as u64 + 200
     }
 }
 
@@ -119,25 +125,26 @@ impl Catalog {
             Matches::Many(_, count) | Matches::Kept(_, count) => *count,
             _ => return Ok(Cow::Owned(Counts::of_each(columns, run.docs()))),
         };
-        let kept = &self.opened().facets.0;
-        let key = (reader.segment_id(), pieces.to_vec());
-        let known = kept.get(&key);
-        if let Some(known) = known.as_ref().filter(|known| known.documents() == count) {
-            return Ok(Cow::Owned(Counts::clone(known)));
-        }
         let postings = self.postings_of(reader, pieces)?;
-        let whole: Vec<&Bits> = match pieces {
-            [] => segment.alive_docs().into_iter().collect(),
-            _ => postings.iter().filter_map(|postings| postings.many()).map(|set| &set.docs).collect(),
-        };
-        let matches = LazyCell::new(|| run.set());
-        let (others, number) = match (&run.matches, segment.alive_docs()) {
-            // All that have the piece but what is deleted.
-            (Matches::Kept(..), Some(alive)) if !pieces.is_empty() => {
-                Bits::conjunction(segment.len(), &whole, &[alive])
+        let (kept, key) = (&self.opened().facets.0, (reader.segment_id(), pieces.to_vec()));
+        let known = kept.get(&key).and_then(|known| {
+            if known.deleted == segment.deleted() {
+                return Some(known);
             }
-            _ => Bits::conjunction(segment.len(), &whole, &[&**matches]),
-        };
+            let has = |doc: &u32| postings.iter().all(|postings| postings.contains(*doc));
+            let mut counts = known.counts.clone();
+            segment.deleted_since(known.deleted)?.filter(has).for_each(|doc| counts.subtract(columns, doc));
+            let known = Arc::new(Counted { deleted: segment.deleted(), counts });
+            kept.insert(key.clone(), Arc::clone(&known));
+            Some(known)
+        });
+        if let Some(known) = known.as_ref().filter(|known| known.counts.documents() == count) {
+            return Ok(Cow::Owned(known.counts.clone()));
+        }
+        let whole = postings.iter().filter_map(|postings| postings.many()).map(|set| &set.docs);
+        let whole: Vec<&Bits> = whole.chain(segment.alive_docs()).collect();
+        let matches = run.set();
+        let (others, number) = Bits::conjunction(segment.len(), &whole, &[&matches]);
         if number >= count {
             return Ok(Cow::Owned(Counts::of_set(columns, &matches, count)));
         }
@@ -146,11 +153,12 @@ impl Catalog {
             return Ok(Cow::Owned(segment.counts().into_owned().without(&others)));
         }
         let known = known.unwrap_or_else(|| {
-            let known = Arc::new(Counts::of_set(columns, &matches, count).with(&others));
+            let counts = Counts::of_set(columns, &matches, count).with(&others);
+            let known = Arc::new(Counted { deleted: segment.deleted(), counts });
             kept.insert(key, Arc::clone(&known));
             known
         });
-        Ok(Cow::Owned(Counts::clone(&known).without(&others)))
+        Ok(Cow::Owned(known.counts.clone().without(&others)))
     }
 }
 
@@ -163,13 +171,18 @@ fn statuses(runs: &[Run<'_>], now: i64) -> Vec<(Status, u64)> {
             // What closes before it opens is neither open nor closed until it has opened.
             _ if columns.has_backward_sales => Box::new(run.docs()),
             matches => {
-                opened += run.count_below(SortColumn::OpensAt, (now.saturating_add(1), i64::MIN));
+                let (until_now, segment) = ((now.saturating_add(1), i64::MIN), run.segment);
                 let rank = columns.ranks(&columns.closes_at, &columns.by_closing, (i64::MIN, now)).end;
                 let below = |bits: &Bits| columns.by_closing.count_below(bits, rank);
-                closed += match matches {
-                    Matches::Many(..) | Matches::Kept(..) => below(&run.set()),
-                    _ => run.segment.alive_docs().map_or(u64::from(rank), below),
-                };
+                if let Matches::Many(..) | Matches::Kept(..) = matches {
+                    let set = run.set();
+                    opened +=
+                        segment.lanes(SortColumn::OpensAt).map(|lane| run.count_in(lane, &set, until_now)).sum::<u64>();
+                    closed += below(&set);
+                } else {
+                    opened += run.count_below(SortColumn::OpensAt, until_now);
+                    closed += segment.alive_docs().map_or(u64::from(rank), below);
+                }
                 continue;
             }
         };

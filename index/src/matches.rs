@@ -74,14 +74,19 @@ impl<'a> Run<'a> {
                 docs.iter().filter(|&&doc| self.segment.key(column, doc) < key).count() as u64
             }
             Matches::Many(..) | Matches::Kept(..) => {
-                let (lanes, set) = (self.segment.lanes(column), self.set());
-                lanes.map(|lane| Matched::new(0, self.segment, lane, &set).count_below(lane.rank_of_key(key))).sum()
+                let set = self.set();
+                self.segment.lanes(column).map(|lane| self.count_in(lane, &set, key)).sum()
             }
             Matches::Priced(ranks) if column == SortColumn::Price => {
                 u64::from(self.segment.priced(ranks).count_below(key))
             }
             Matches::Priced(_) => self.docs().filter(|&doc| self.segment.key(column, doc) < key).count() as u64,
         }
+    }
+
+    /// Number of matches in a lane whose key is below `key`, given all matches as a set.
+    pub(crate) fn count_in(&self, lane: Lane<'_>, set: &Bits, key: (i64, i64)) -> u64 {
+        Matched::new(0, self.segment, lane, set).count_below(lane.rank_of_key(key))
     }
 
     pub(crate) fn docs(&self) -> Box<dyn Iterator<Item = u32> + '_> {

@@ -81,6 +81,9 @@ impl Alive {
     fn without(&self, dead: &[u32], columns: &Columns) -> Self {
         let without =
             |ranked: &RankedBits, order: &Permutation| ranked.without(dead.iter().map(|&doc| order.rank(doc)));
+        let forgotten = (self.buried.len() + 1).saturating_sub(MOST_BURIED);
+        let mut buried = self.buried[forgotten..].to_vec();
+        buried.push((columns.len() as u64 - self.count, dead.into()));
         let (mut docs, mut counts) = (self.docs.clone(), self.counts.clone());
         for &doc in dead {
             docs.remove(doc);
@@ -94,18 +97,8 @@ impl Alive {
             by_opening: without(&self.by_opening, &columns.by_opening),
             by_category_and_price: without(&self.by_category_and_price, &columns.by_category_and_price),
             counts,
-            buried: {
-                let forgotten = (self.buried.len() + 1).saturating_sub(MOST_BURIED);
-                let before = columns.len() as u64 - self.count;
-                self.buried[forgotten..].iter().cloned().chain([(before, dead.into())]).collect()
-            },
+            buried,
         }
-    }
-
-    /// What was deleted since so many documents were, if that is remembered.
-    fn buried_since(&self, deleted: u64) -> Option<impl Iterator<Item = u32>> {
-        let first = self.buried.iter().position(|(before, _)| *before == deleted)?;
-        Some(self.buried[first..].iter().flat_map(|(_, docs)| docs.iter().copied()))
     }
 }
 
@@ -212,15 +205,24 @@ impl Segment {
         self.alive.as_ref().map(|alive| &alive.docs)
     }
 
+    /// Number of documents that are deleted.
+    pub(crate) fn deleted(&self) -> u64 {
+        self.len() as u64 - self.count()
+    }
+
+    /// What was deleted since so many documents were, if that is remembered.
+    pub(crate) fn deleted_since(&self, deleted: u64) -> Option<impl Iterator<Item = u32>> {
+        let buried = &self.alive.as_ref()?.buried;
+        let first = buried.iter().position(|(before, _)| *before == deleted)?;
+        Some(buried[first..].iter().flat_map(|(_, docs)| docs.iter().copied()))
+    }
+
     /// How many of a set that is kept are not deleted.
     pub(crate) fn count_alive(&self, kept: &KeptSet) -> u64 {
-        let deleted = self.len() as u64 - self.count();
-        kept.count_alive(deleted, |(known_at, known)| match &self.alive {
-            Some(alive) => match alive.buried_since(known_at) {
-                Some(buried) => known - buried.filter(|&doc| kept.docs.contains(doc)).count() as u64,
-                None => kept.docs.count_common(&alive.docs),
-            },
-            None => kept.docs.count(),
+        kept.count_alive(self.deleted(), |(then, known)| match (self.deleted_since(then), self.alive_docs()) {
+            (Some(deleted), _) => known - deleted.filter(|&doc| kept.docs.contains(doc)).count() as u64,
+            (None, Some(alive)) => kept.docs.count_common(alive),
+            (None, None) => kept.docs.count(),
         })
     }
 
