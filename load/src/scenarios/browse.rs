@@ -1,5 +1,8 @@
 //! Searches and details of the catalogue that is there.
 
+use std::collections::HashSet;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sqlx::MySqlPool;
 
 use crate::{
@@ -8,34 +11,36 @@ use crate::{
     shop::SHELF,
 };
 
-/// 나이키, 운동화, 패딩, 가방, 니트, 원피스, 청바지, 모자: words of the generated catalogue, as addresses write them.
-const KEYWORDS: [&str; 8] = [
-    "%EB%82%98%EC%9D%B4%ED%82%A4",
-    "%EC%9A%B4%EB%8F%99%ED%99%94",
-    "%ED%8C%A8%EB%94%A9",
-    "%EA%B0%80%EB%B0%A9",
-    "%EB%8B%88%ED%8A%B8",
-    "%EC%9B%90%ED%94%BC%EC%8A%A4",
-    "%EC%B2%AD%EB%B0%94%EC%A7%80",
-    "%EB%AA%A8%EC%9E%90",
-];
-const DETAILS: i64 = 10_000;
+/// Different searches, and different details.
+const DIFFERENT: i64 = 10_000;
 
-/// Three searches, then one detail, and again.
+/// Three searches, each different from those before it, then one detail, and again: what a server may have kept of earlier answers
+/// is of no use, whether or not products change meanwhile.
 pub(super) struct Browsing {
     host: String,
+    /// As addresses write them.
+    keywords: Vec<String>,
     details: Vec<i64>,
 }
 
 impl Browsing {
-    /// Looks at products that no load run has made.
+    /// Looks at products that no load run has made, and searches for two words of the name of one after the other.
     pub(super) async fn new(db: &MySqlPool, host: impl ToString) -> Result<Self, sqlx::Error> {
         let details = sqlx::query_scalar!(
             "SELECT product_id FROM stock WHERE product_id < ? ORDER BY product_id LIMIT ?",
             SHELF.start(),
-            DETAILS
+            DIFFERENT
         );
-        Ok(Self { host: host.to_string(), details: details.fetch_all(db).await? })
+        let details = details.fetch_all(db).await?;
+        let last = sqlx::query_scalar!("SELECT MAX(id) FROM products WHERE id < ?", SHELF.start());
+        let apart = (last.fetch_one(db).await?.unwrap_or(0) / DIFFERENT).max(1);
+        let names = sqlx::query_scalar!("SELECT name FROM products WHERE id < ? AND id % ? = 0", SHELF.start(), apart);
+        let two_words = |name: String| name.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+        let mut keywords: Vec<String> = names.fetch_all(db).await?.into_iter().map(two_words).collect();
+        let mut seen = HashSet::new();
+        keywords.retain(|keyword| seen.insert(keyword.clone()));
+        let keywords = keywords.iter().map(|keyword| utf8_percent_encode(keyword, NON_ALPHANUMERIC).to_string());
+        Ok(Self { host: host.to_string(), keywords: keywords.collect(), details })
     }
 
     fn path(&self, number: usize) -> String {
@@ -43,8 +48,9 @@ impl Browsing {
         if number % 4 == 3 && !self.details.is_empty() {
             return format!("/api/products/{}", self.details[turn % self.details.len()]);
         }
-        let (keyword, page) = (KEYWORDS[number % KEYWORDS.len()], turn % 5);
-        format!("/api/products/search?keyword={keyword}&page={page}")
+        let keywords = self.keywords.len().max(1);
+        let (keyword, page) = ((number - turn) % keywords, (number - turn) / keywords);
+        format!("/api/products/search?keyword={}&page={page}", self.keywords.get(keyword).map_or("", String::as_str))
     }
 }
 
