@@ -13,9 +13,9 @@ use openrace_index::{Catalog, Page, ProductQuery, Start};
 use quick_cache::{Weighter, sync::Cache};
 
 /// Of all answers together.
-const MOST_BYTES: u64 = 128_000_000;
+const MOST_BYTES: u64 = 256_000_000;
 /// About as many as that are.
-const ANSWERS: usize = 8192;
+const ANSWERS: usize = 25_000;
 
 /// A snapshot while it is shown.
 pub(crate) struct Shown {

@@ -76,6 +76,9 @@ impl ChangesArgs {
         );
         let ids = ids.fetch_one(&shop.db).await?;
         let (first, last) = ids.first.zip(ids.last).context("there are no products: run `openrace generate`")?;
+        if let Some(browsing) = &browsing {
+            browsing.warm(shop.address).await.context("search for each word once")?;
+        }
         let mut reports = Vec::new();
         let idle = browsing.as_ref().map(|_| 0.0);
         for rate in idle.into_iter().chain(self.rates.iter().copied()) {

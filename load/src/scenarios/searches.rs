@@ -35,7 +35,7 @@ pub struct SearchesArgs {
     /// Connections of those who search
     #[arg(long, default_value_t = 32, value_name = "NUMBER")]
     connections: usize,
-    /// Length of each of the five runs; that of new searches ends when all were asked
+    /// Length of each of the six runs; that of new searches ends when all were asked
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
     seconds: u64,
     /// Seed of what is asked when
@@ -44,9 +44,9 @@ pub struct SearchesArgs {
 }
 
 impl SearchesArgs {
-    /// As many searches as are answered, as shoppers ask: some often, most rarely; then as many constant bodies of the same
-    /// size, through the same layers; then searches of a rush, and searches that nobody asked before; then fewer, evenly, as
-    /// shoppers ask: how long they take when the server is not full.
+    /// As many searches as are answered, as shoppers ask: some often, most rarely; then on, when the most frequent ones have been
+    /// asked before; then as many constant bodies of the same size, through the same layers; then searches of a rush, and
+    /// searches that nobody asked before; then fewer, evenly, as shoppers ask: how long they take when the server is not full.
     pub async fn run(self, shop: &Shop) -> anyhow::Result<Report> {
         let duration = Duration::from_secs(self.seconds);
         let mut paths = paths(&shop.db).await.context("read names to search for")?;
@@ -58,6 +58,8 @@ impl SearchesArgs {
         let rush = draw(paths.len().min(RUSH), self.seed)?;
         let mut report = Report::new(format!("searches: {} connections", self.connections));
         let pace = Pace::Closed { duration };
+        let begun = asked.ask("first searches", shop.address, self.connections, pace.clone(), &mut report).await?;
+        let asked = draw(paths.len(), self.seed + 1)?;
         let searched = asked.ask("searches", shop.address, self.connections, pace.clone(), &mut report).await?;
         let size = asked.mean_body();
         let constant = serve_constant(size).await.context("serve a constant body")?;
@@ -68,12 +70,13 @@ impl SearchesArgs {
         let rate = searched * PART;
         let pace = Pace::Open { rate, duration };
         let name = format!("searches, {rate:.0} due");
-        let asked = draw(paths.len(), self.seed + 1)?;
+        let asked = draw(paths.len(), self.seed + 2)?;
         asked.ask(&name, shop.address, self.connections, pace, &mut report).await?;
         let part = |rate: f64| 100.0 * rate / answered;
         report.title += &format!(
-            "; searches reach {:.0} % of constant bodies, {:.0} % in a rush, {:.0} % when each is new",
+            "; searches reach {:.0} % of constant bodies, {:.0} % at first, {:.0} % in a rush, {:.0} % when each is new",
             part(searched),
+            part(begun),
             part(rushed),
             part(searched_new)
         );
