@@ -72,14 +72,15 @@ impl Shown {
 fn change(updater: &mut Updater, shown: &Shown, stop: &AtomicBool, changed: &AtomicU64) {
     let corpus = corpus::corpus();
     // Products from all over the catalogue, each once before one comes again.
-    let mut ids = (0..).map(|number: i64| number * 7_368_787 % corpus::size() + 1);
+    let size = corpus::size();
+    let mut products = (0..).map(|number: i64| {
+        let product = corpus.product(number * 7_368_787 % size + 1).product;
+        Product { price: product.price + 1 + number / size, ..product }
+    });
     let mut due = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        let replaced = ids.by_ref().take((CHANGES / BATCHES) as usize).map(|id| {
-            let product = corpus.product(id).product;
-            Product { price: product.price + 1, ..product }
-        });
-        let batch = Batch { replaced: replaced.collect(), ..Batch::default() };
+        let replaced = products.by_ref().take((CHANGES / BATCHES) as usize).collect();
+        let batch = Batch { replaced, ..Batch::default() };
         let applied = updater.apply(batch, None).expect("room for the changes");
         changed.fetch_add(applied.replaced, Ordering::Relaxed);
         *shown.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(updater.catalog());

@@ -107,7 +107,11 @@ impl Answers {
             metrics::counter!("list_searches_total").increment(1);
             search(question.query.clone(), question.start.clone()).await.map(|page| Arc::new(Answer::new(page)))
         };
-        self.0.get_or_insert_async(question, search).await
+        let answer = self.0.get_or_insert_async(question, search).await?;
+        if answer.page.is_passing {
+            self.0.remove(question);
+        }
+        Ok(answer)
     }
 }
 

@@ -96,8 +96,9 @@ pub(crate) fn copy() -> (IndexHome, TempDir) {
         }
         Ok(())
     }
+    let built = built();
     let folder = TempDir::new_in(folder()).expect("a folder to copy to");
-    copy(&built(), folder.path()).expect("room for a copy of the index");
+    copy(&built, folder.path()).expect("room for a copy of the index");
     (IndexHome::new(folder.path()), folder)
 }
 

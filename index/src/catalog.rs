@@ -46,6 +46,8 @@ pub struct Page {
     pub offers: Vec<(String, u64)>,
     /// How the matches divide, if that was asked for.
     pub facets: Option<Facets>,
+    /// Whether the keyword was read a moment ago, and products have changed since: it may soon be taken otherwise.
+    pub is_passing: bool,
 }
 
 impl Page {
@@ -71,7 +73,7 @@ pub struct Catalog {
     segments: Vec<Segment>,
     /// Words that came after the build.
     learned: Arc<Vocabulary>,
-    texts: u64,
+    texts_version: u64,
 }
 
 /// A generation's folder, opened: what all its snapshots share.
@@ -174,9 +176,9 @@ impl Catalog {
         searcher: Searcher,
         segments: Vec<Segment>,
         learned: Arc<Vocabulary>,
-        texts: u64,
+        texts_version: u64,
     ) -> Self {
-        Self { opened, searcher, segments, learned, texts }
+        Self { opened, searcher, segments, learned, texts_version }
     }
 
     pub(crate) fn opened(&self) -> &Opened {
@@ -235,7 +237,8 @@ impl Catalog {
 
     /// Answers one list at the moment `now` (Unix milliseconds). CPU-bound and blocking: call it on a search thread.
     pub fn search(&self, query: &ProductQuery, start: &Start, limit: usize, now: i64) -> Result<Page, IndexError> {
-        let meaning = query.keyword.as_deref().map(|keyword| self.meaning(keyword, query.exact)).transpose()?;
+        let read = query.keyword.as_deref().map(|keyword| self.read_keyword(keyword, query.exact)).transpose()?;
+        let (meaning, is_passing) = read.map_or((None, false), |(meaning, is_passing)| (Some(meaning), is_passing));
         let pieces = meaning.as_ref().map(|meaning| meaning.pieces.as_slice());
         let runs = self.runs(query, pieces, now)?;
         let facets = || self.facets(&runs, pieces.unwrap_or_default(), query.facets, now);
@@ -276,12 +279,12 @@ impl Catalog {
             _ => Vec::new(),
         };
         let corrections = meaning.map(|meaning| meaning.corrections.clone()).unwrap_or_default();
-        Ok(Page { cards, total, offset, next, corrections, offers, facets })
+        Ok(Page { cards, total, offset, next, corrections, offers, facets, is_passing })
     }
 
     /// Tells snapshots apart that may differ in what products are called.
-    pub(crate) fn texts(&self) -> u64 {
-        self.texts
+    pub(crate) fn texts_version(&self) -> u64 {
+        self.texts_version
     }
 
     pub(crate) fn vocabularies(&self) -> impl Iterator<Item = &Vocabulary> {

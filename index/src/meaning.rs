@@ -74,7 +74,7 @@ struct Read {
     /// Whether it is what was typed, and finds something.
     is_typed: bool,
     synonyms: Arc<CutSynonyms>,
-    /// Of which [texts](Catalog::texts).
+    /// Of which [version](Catalog::texts_version).
     texts: u64,
     at: Instant,
 }
@@ -109,25 +109,32 @@ impl Catalog {
     /// Reads a keyword: as it is typed if that finds anything, else as it was probably meant; with `exact`, as it is
     /// typed and not otherwise.
     pub fn meaning(&self, keyword: &str, exact: bool) -> Result<Arc<Meaning>, IndexError> {
+        Ok(self.read_keyword(keyword, exact)?.0)
+    }
+
+    /// The same, and whether it is [passing](crate::Page::is_passing).
+    pub(crate) fn read_keyword(&self, keyword: &str, exact: bool) -> Result<(Arc<Meaning>, bool), IndexError> {
         if exact {
-            return Ok(Arc::new(Meaning { pieces: self.pieces(keyword), corrections: Vec::new() }));
+            return Ok((Arc::new(Meaning { pieces: self.pieces(keyword), corrections: Vec::new() }), false));
         }
-        let (synonyms, texts, meanings) = (self.synonyms(), self.texts(), &self.opened().meanings.0);
+        let (synonyms, texts, meanings) = (self.synonyms(), self.texts_version(), &self.opened().meanings.0);
         let known = meanings.get(keyword).filter(|known| Arc::ptr_eq(&known.synonyms, &synonyms));
         if let Some(known) = known.as_ref().filter(|known| known.texts == texts) {
-            return Ok(Arc::clone(&known.meaning));
+            return Ok((Arc::clone(&known.meaning), false));
         }
         let typed = self.as_typed(keyword, &synonyms);
         let is_typed = typed.pieces.is_empty() || self.has_any(&typed.pieces)?;
-        let read = match known {
-            Some(known) if !is_typed && !known.is_typed && known.at.elapsed() < READ_AGAIN => Read { texts, ..known },
-            _ => {
-                let meant = if is_typed { None } else { self.as_meant(keyword)? };
-                Read { meaning: meant.unwrap_or(typed).into(), is_typed, synonyms, texts, at: Instant::now() }
-            }
-        };
-        meanings.insert(keyword.into(), read.clone());
-        Ok(read.meaning)
+        if let Some(known) = known
+            && !(is_typed || known.is_typed)
+            && known.at.elapsed() < READ_AGAIN
+        {
+            return Ok((known.meaning, true));
+        }
+        let meant = if is_typed { None } else { self.as_meant(keyword)? };
+        let meaning: Arc<Meaning> = meant.unwrap_or(typed).into();
+        let read = Read { meaning: Arc::clone(&meaning), is_typed, synonyms, texts, at: Instant::now() };
+        meanings.insert(keyword.into(), read);
+        Ok((meaning, false))
     }
 
     /// A keyword as it is typed, and what means the same.

@@ -60,6 +60,8 @@ struct Alive {
 
 /// So many batches are remembered.
 const MOST_BURIED: usize = 64;
+/// Looking at more than this part of the documents takes longer than counting all again.
+const MOST_LOOKED_AT: u64 = 64;
 
 impl Alive {
     fn new(docs: Bits, columns: &Columns) -> Self {
@@ -210,8 +212,11 @@ impl Segment {
         self.len() as u64 - self.count()
     }
 
-    /// What was deleted since so many documents were, if that is remembered.
+    /// What was deleted since so many documents were, if that is remembered, and not too much to be looked at one by one.
     pub(crate) fn deleted_since(&self, deleted: u64) -> Option<impl Iterator<Item = u32>> {
+        if self.deleted().saturating_sub(deleted) > self.len() as u64 / MOST_LOOKED_AT {
+            return None;
+        }
         let buried = &self.alive.as_ref()?.buried;
         let first = buried.iter().position(|(before, _)| *before == deleted)?;
         Some(buried[first..].iter().flat_map(|(_, docs)| docs.iter().copied()))
@@ -219,8 +224,8 @@ impl Segment {
 
     /// How many of a set that is kept are not deleted.
     pub(crate) fn count_alive(&self, kept: &KeptSet) -> u64 {
-        kept.count_alive(self.deleted(), |(then, known)| match (self.deleted_since(then), self.alive_docs()) {
-            (Some(deleted), _) => known - deleted.filter(|&doc| kept.docs.contains(doc)).count() as u64,
+        kept.count_alive(self.deleted(), |then| match (self.deleted_since(then.deleted), self.alive_docs()) {
+            (Some(deleted), _) => then.alive - deleted.filter(|&doc| kept.docs.contains(doc)).count() as u64,
             (None, Some(alive)) => kept.docs.count_common(alive),
             (None, None) => kept.docs.count(),
         })

@@ -477,6 +477,7 @@ mod tests {
         #[test]
         fn sorting_walking_and_jumping_find_the_same_page(
             segments in any_segments(), all in prop_oneof![Just(0u8), Just(15), 0u8..16], ends in (0.0..=1.0, 0.0..=1.0), order in 0usize..3,
+            patience in 0u64..500,
         ) {
             let loaded: Vec<Segment> = segments
                 .iter()
@@ -511,6 +512,13 @@ mod tests {
             let mut backwards = walk(true, total - range.end..total - range.start).unwrap();
             backwards.reverse();
             prop_assert_eq!(&backwards, &sorted);
+            let suits = |(run, doc): Place| (run as u32 + doc) % 3 > 0;
+            let suitable: Vec<Place> = sort_few(&runs, column, 0..total).into_iter().filter(|&place| suits(place)).collect();
+            for budget in [1, patience, u64::MAX] {
+                let found = super::walk(&runs, &described, (column, &whole), false, 0..range.end, budget, suits);
+                let expected = &suitable[..suitable.len().min(range.end as usize)];
+                prop_assert!(found.as_ref().map_or(budget < u64::MAX, |found| found == expected), "{found:?} {expected:?}");
+            }
             let jumped = match in_order(&runs, column) {
                 Some(sorted) => take(&runs, column, &sorted, range.clone()),
                 None if range.is_empty() => Vec::new(),

@@ -71,15 +71,23 @@ struct NumberedNames {
 impl Names {
     /// The numbers of these, new ones for those that no segment had before.
     fn numbers(&self, names: &[String]) -> Box<[u32]> {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let NumberedNames { numbers, names: all } = &mut *known;
-        let number = |name: &String| {
-            *numbers.entry(name.as_str().into()).or_insert_with_key(|name| {
-                all.push(Arc::clone(name));
-                all.len() as u32 - 1
-            })
+        let known = || self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let unknown: Vec<&String> = {
+            let NumberedNames { numbers, .. } = &*known();
+            names.iter().filter(|name| !numbers.contains_key(name.as_str())).collect()
         };
-        names.iter().map(number).collect()
+        // Mostly there are none, and who counts need not wait.
+        if !unknown.is_empty() {
+            let NumberedNames { numbers, names: all } = &mut *self.0.write().unwrap_or_else(PoisonError::into_inner);
+            for name in unknown {
+                numbers.entry(name.as_str().into()).or_insert_with_key(|name| {
+                    all.push(Arc::clone(name));
+                    all.len() as u32 - 1
+                });
+            }
+        }
+        let NumberedNames { numbers, .. } = &*known();
+        names.iter().map(|name| numbers[name.as_str()]).collect()
     }
 
     /// The names with the greatest sums, at most `most`, given counts by number.

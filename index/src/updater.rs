@@ -205,8 +205,8 @@ impl Updater {
         });
         let segments = segments.collect::<tantivy::Result<Vec<Segment>>>()?;
         let words = Arc::clone(&self.learned.vocabulary);
-        let texts = self.catalog.texts() + u64::from(!changes.deleted.is_empty());
-        self.catalog = Catalog::new(Arc::clone(&self.opened), searcher, segments, words, texts).into();
+        let version = self.catalog.texts_version() + u64::from(!changes.deleted.is_empty());
+        self.catalog = Catalog::new(Arc::clone(&self.opened), searcher, segments, words, version).into();
         Ok(())
     }
 }

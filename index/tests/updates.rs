@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use openrace_index::oracle::{self, Document, Keyword};
 use openrace_index::{
@@ -218,6 +219,31 @@ fn live_values_survive_the_merges_that_move_their_documents() {
     assert!(updater.catalog().segment_counts().0 < 20, "{:?}", updater.catalog());
     assert_same(updater.catalog(), &model);
     assert_eq!(updater.position(), Some("live"));
+}
+
+#[test]
+fn a_keyword_that_finds_nothing_is_soon_read_as_what_has_come_since() {
+    let named = |id, name: &str| Product { name: name.into(), ..product(id, 0) };
+    let (_folder, home) = build(&[named(1, "아디다스 운동화")]);
+    let mut updater = home.update().unwrap();
+    let search = |updater: &Updater, keyword: &str| {
+        let query = ProductQuery { keyword: Some(keyword.into()), ..ProductQuery::default() };
+        updater.catalog().search(&query, &Start::Offset(0), 1, NOW).unwrap()
+    };
+    let before = search(&updater, "뉴발란수");
+    assert_eq!((before.total, before.is_passing), (0, false));
+    updater.apply(Batch { replaced: vec![named(2, "뉴발란스 운동화")], ..Batch::default() }, None).unwrap();
+    assert_eq!(search(&updater, "뉴발란스").total, 1);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let page = search(&updater, "뉴발란수");
+        assert_eq!(page.is_passing, page.total == 0);
+        if page.total == 1 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{page:?}");
+        std::thread::yield_now();
+    }
 }
 
 #[test]
