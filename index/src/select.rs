@@ -512,7 +512,7 @@ mod tests {
             let mut backwards = walk(true, total - range.end..total - range.start).unwrap();
             backwards.reverse();
             prop_assert_eq!(&backwards, &sorted);
-            let suits = |(run, doc): Place| (run as u32 + doc) % 3 > 0;
+            let suits = |(run, doc): Place| !(run as u32 + doc).is_multiple_of(3);
             let suitable: Vec<Place> = sort_few(&runs, column, 0..total).into_iter().filter(|&place| suits(place)).collect();
             for budget in [1, patience, u64::MAX] {
                 let found = super::walk(&runs, &described, (column, &whole), false, 0..range.end, budget, suits);
