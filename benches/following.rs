@@ -11,11 +11,12 @@ mod corpus;
 use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use mimalloc::MiMalloc;
 use openrace_index::{Batch, Catalog, Product, Start, Updater};
 
@@ -36,8 +37,8 @@ const DURATION: Duration = Duration::from_secs(60);
 fn main() {
     let (home, _folder) = corpus::copy();
     let mut updater = home.update().expect("an index to write to");
-    let shown = Shown(Mutex::new(Arc::clone(updater.catalog())));
-    let mut classes = classes::all(&shown.get());
+    let shown = ArcSwap::from(Arc::clone(updater.catalog()));
+    let mut classes = classes::all(&shown.load());
     if let Some(wanted) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) {
         classes.retain(|class| class.name.contains(&wanted));
     }
@@ -59,17 +60,8 @@ fn main() {
     }
 }
 
-/// The snapshot that is searched.
-struct Shown(Mutex<Arc<Catalog>>);
-
-impl Shown {
-    fn get(&self) -> Arc<Catalog> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
 /// Gives products new prices and shows each batch of them, evenly while that is fast enough.
-fn change(updater: &mut Updater, shown: &Shown, stop: &AtomicBool, changed: &AtomicU64) {
+fn change(updater: &mut Updater, shown: &ArcSwap<Catalog>, stop: &AtomicBool, changed: &AtomicU64) {
     let corpus = corpus::corpus();
     // Products from all over the catalogue, each once before one comes again.
     let size = corpus::size();
@@ -83,21 +75,21 @@ fn change(updater: &mut Updater, shown: &Shown, stop: &AtomicBool, changed: &Ato
         let batch = Batch { replaced, ..Batch::default() };
         let applied = updater.apply(batch, None).expect("room for the changes");
         changed.fetch_add(applied.replaced, Ordering::Relaxed);
-        *shown.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(updater.catalog());
+        shown.store(Arc::clone(updater.catalog()));
         due += Duration::from_secs(1) / BATCHES as u32;
         thread::sleep(due.saturating_duration_since(Instant::now()));
     }
 }
 
 /// One question of each class after the other, again and again; how long each took, by class, in microseconds.
-fn ask(shown: &Shown, classes: &[Class], duration: Duration) -> Vec<Vec<f64>> {
+fn ask(shown: &ArcSwap<Catalog>, classes: &[Class], duration: Duration) -> Vec<Vec<f64>> {
     let mut times = vec![Vec::new(); classes.len()];
     let (start, mut round) = (Instant::now(), 0);
     while start.elapsed() < duration {
         for (class, times) in classes.iter().zip(&mut times) {
             let request = &class.requests[round % class.requests.len()];
             let asked = Instant::now();
-            let page = shown.get().search(&request.query, &Start::Offset(request.offset), request.limit, NOW);
+            let page = shown.load().search(&request.query, &Start::Offset(request.offset), request.limit, NOW);
             black_box(page.expect("an answer"));
             times.push(asked.elapsed().as_secs_f64() * 1e6);
         }

@@ -43,7 +43,32 @@ pub(crate) struct Run<'a> {
     pub(crate) matches: Matches,
 }
 
-impl<'a> Run<'a> {
+/// Matches as a set, or as those of a set that are in another one too.
+#[derive(Debug)]
+pub(crate) struct Described<'a> {
+    set: Cow<'a, Bits>,
+    other: Option<&'a Bits>,
+}
+
+impl<'a> Described<'a> {
+    pub(crate) fn both(&self) -> Both<'_> {
+        Both(&self.set, self.other)
+    }
+
+    /// As one set, in a segment of so many documents.
+    pub(crate) fn into_set(self, len: usize) -> Cow<'a, Bits> {
+        match self.other {
+            Some(other) => Cow::Owned(Bits::conjunction(len, &[&self.set, other], &[]).0),
+            None => self.set,
+        }
+    }
+
+    fn sets(&self) -> Vec<&Bits> {
+        [&*self.set].into_iter().chain(self.other).collect()
+    }
+}
+
+impl Run<'_> {
     /// The matches, by document.
     pub(crate) fn into_postings(self) -> Postings {
         match self.matches {
@@ -103,17 +128,13 @@ impl<'a> Run<'a> {
 
     /// The matches as a set.
     pub(crate) fn set(&self) -> Cow<'_, Bits> {
-        let (set, alive) = self.sets();
-        match alive {
-            Some(alive) => Cow::Owned(Bits::conjunction(self.segment.len(), &[&set, alive], &[]).0),
-            None => set,
-        }
+        self.described().into_set(self.segment.len())
     }
 
-    /// The matches as a set, or as those of a set that are in another one too.
-    pub(crate) fn sets(&self) -> (Cow<'_, Bits>, Option<&Bits>) {
+    /// The same, without a set being written for those of one that is kept.
+    pub(crate) fn described(&self) -> Described<'_> {
         let set = match (&self.matches, self.segment.alive_docs()) {
-            (Matches::Kept(kept, _), alive) => return (Cow::Borrowed(&kept.docs), alive),
+            (Matches::Kept(kept, _), alive) => return Described { set: Cow::Borrowed(&kept.docs), other: alive },
             (Matches::Many(bits, _), _) => Cow::Borrowed(bits),
             (Matches::All, Some(alive)) => Cow::Borrowed(alive),
             (Matches::All, None) => Cow::Owned(Bits::full(self.segment.len())),
@@ -123,7 +144,7 @@ impl<'a> Run<'a> {
                 Cow::Owned(set)
             }
         };
-        (set, None)
+        Described { set, other: None }
     }
 
     /// Those that `some` has.
@@ -133,15 +154,14 @@ impl<'a> Run<'a> {
                 Matches::Few(docs.iter().copied().filter(|&doc| some.contains(doc)).collect())
             }
             (Matches::Many(..) | Matches::Kept(..), Postings::Many(some)) => {
-                let (docs, alive) = self.sets();
-                let sets: Vec<&Bits> = [&*docs, &some.docs].into_iter().chain(alive).collect();
+                let docs = self.described();
+                let sets: Vec<&Bits> = docs.sets().into_iter().chain([&some.docs]).collect();
                 let (both, count) = Bits::conjunction(self.segment.len(), &sets, &[]);
                 Matches::Many(both, count)
             }
             (Matches::Many(..) | Matches::Kept(..), Postings::Few(some)) => {
-                let (docs, alive) = self.sets();
-                let docs = Both(&docs, alive);
-                Matches::Few(some.iter().copied().filter(|&doc| docs.contains(doc)).collect())
+                let docs = self.described();
+                Matches::Few(some.iter().copied().filter(|&doc| docs.both().contains(doc)).collect())
             }
             // Only lists by price are matched so, and these have no tiers.
             (Matches::All | Matches::ByPrice(_) | Matches::Priced(_), _) => Matches::NONE,
@@ -156,9 +176,7 @@ impl<'a> Run<'a> {
                 Matches::Few(docs.iter().copied().filter(|&doc| !some.contains(doc)).collect())
             }
             (Matches::Many(..) | Matches::Kept(..), Postings::Many(some)) => {
-                let (docs, alive) = self.sets();
-                let sets: Vec<&Bits> = [&*docs].into_iter().chain(alive).collect();
-                let (rest, count) = Bits::conjunction(self.segment.len(), &sets, &[&some.docs]);
+                let (rest, count) = Bits::conjunction(self.segment.len(), &self.described().sets(), &[&some.docs]);
                 Matches::Many(rest, count)
             }
             (Matches::Many(..) | Matches::Kept(..), Postings::Few(some)) => {

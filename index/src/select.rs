@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use crate::bisect::{partition_point, partition_point_near};
 use crate::bits::{Bits, Both, RankedBits};
-use crate::matches::{Matched, Matches, Run, present_below, total};
+use crate::matches::{Described, Matched, Matches, Run, present_below, total};
 use crate::segment::{GREATEST_KEY, Keys, LEAST_KEY, Lane, PricedRange, Segment, SortColumn};
 
 /// A document: index of its run, number within the segment.
@@ -65,7 +65,7 @@ fn ascending_range(runs: &[Run<'_>], (column, keys): (SortColumn, &Keys), total:
     if total <= FEW {
         return sort_few(runs, column, range);
     }
-    let sets = sets(runs);
+    let sets: Vec<Described<'_>> = runs.iter().map(Run::described).collect();
     let lanes = stretches(runs, column, keys);
     let documents: u64 = lanes.iter().map(|(.., ranks)| ranks.len() as u64).sum();
     let budget = documents / WALK + FEW;
@@ -88,9 +88,8 @@ fn ascending_range(runs: &[Run<'_>], (column, keys): (SortColumn, &Keys), total:
         Some(page)
     });
     walked.flatten().unwrap_or_else(|| {
-        let sets: Vec<Cow<'_, Bits>> =
-            runs.iter().zip(&sets).map(|(run, (set, other))| Both(set, *other).to_bits(run.segment.len())).collect();
-        jump(runs, &sets, column, range)
+        let sets = runs.iter().zip(sets).map(|(run, set)| set.into_set(run.segment.len()));
+        jump(runs, &sets.collect::<Vec<_>>(), column, range)
     })
 }
 
@@ -108,7 +107,8 @@ pub(crate) fn first(
     if limit > LOOKS || total(runs) <= FEW {
         return None;
     }
-    let (sets, lanes) = (sets(runs), stretches(runs, column, keys));
+    let sets: Vec<Described<'_>> = runs.iter().map(Run::described).collect();
+    let lanes = stretches(runs, column, keys);
     let page = walk(runs, &sets, (column, &lanes), !ascending, 0..limit, LOOKS, suit)?;
     (page.len() as u64 == limit).then_some(page)
 }
@@ -136,13 +136,6 @@ fn sort_few(runs: &[Run<'_>], column: SortColumn, range: Range<u64>) -> Vec<Plac
 /// A lane of the run with this index, and the ranks in it where matches may lie.
 type Stretch<'a> = (usize, Lane<'a>, Range<u32>);
 
-/// Matches of a run as a set, or as what is in another one too.
-type Described<'a> = (Cow<'a, Bits>, Option<&'a Bits>);
-
-fn sets<'a>(runs: &'a [Run<'_>]) -> Vec<Described<'a>> {
-    runs.iter().map(Run::sets).collect()
-}
-
 fn stretches<'a>(runs: &'a [Run<'_>], column: SortColumn, keys: &Keys) -> Vec<Stretch<'a>> {
     lanes(runs, column)
         .map(|(run, lane)| (run, lane, lane.rank_of_key(keys.start)..lane.rank_of_key(keys.end)))
@@ -163,8 +156,7 @@ fn walk(
     let budget = Cell::new(budget);
     let suit = &suit;
     let heads = lanes.iter().map(|(run, lane, ranks)| {
-        let (set, other) = &sets[*run];
-        let docs = matching(Both(set, *other), *lane, (ranks.clone(), backwards), &budget);
+        let docs = matching(sets[*run].both(), *lane, (ranks.clone(), backwards), &budget);
         (*run, docs.filter(|&doc| suit((*run, doc))))
     });
     let (passed, length) = (range.start as usize, (range.end - range.start) as usize);
@@ -505,7 +497,7 @@ mod tests {
             let range = position(first.min(last))..position(first.max(last));
             let sorted = sort_few(&runs, column, range.clone());
             prop_assert_eq!(sorted.len() as u64, range.end - range.start);
-            let described = sets(&runs);
+            let described: Vec<Described<'_>> = runs.iter().map(Run::described).collect();
             let whole: Vec<_> = lanes(&runs, column).map(|(run, lane)| (run, lane, 0..lane.len())).collect();
             let walk = |backwards, passed| walk(&runs, &described, (column, &whole), backwards, passed, u64::MAX, |_| true);
             prop_assert_eq!(&walk(false, range.clone()).unwrap(), &sorted);
