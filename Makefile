@@ -2,16 +2,19 @@
 export SQLX_OFFLINE := true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check prepare bench search-quality load
+.PHONY: help run test test-database test-faults check prepare bench search-quality load
 
 help: ## Says what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-run: ## Serves a catalogue on 127.0.0.1:8080 from nothing (PRODUCTS=5000000 for the full size)
+run: ## Serves a catalogue on 127.0.0.1:8080 from nothing (PRODUCTS=5000000 for the full size, ENGINE=mysql on MySQL)
 	@scripts/run
 
-test: ## Runs every test against a private MariaDB and Redis
+test: ## Runs every test against a private MariaDB and Redis (ENGINE=mysql: MySQL)
 	@scripts/test
+
+test-database: ## Runs the tests that ask a database, and no browser: ENGINE=mysql make test-database
+	@scripts/test database
 
 check: ## Checks format, lints, documentation and the checked SQL
 	cargo fmt --all --check

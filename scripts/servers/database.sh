@@ -1,7 +1,30 @@
-# MariaDB in $dir (or MySQL, where only that is installed).
+# MariaDB or MySQL ($engine) in $dir: one server, or one of a cluster.
 # shellcheck shell=bash disable=SC2154
 
-has_mariadb() { command -v mariadbd >/dev/null; }
+# shellcheck source=engine.sh
+. "$here/servers/engine.sh"
+
+# The engine whose data $dir holds, if there are any.
+data_engine() {
+    local data
+    for data in "$dir/database" "$dir/database-1"; do
+        if [ -e "$data/mysql.ibd" ]; then
+            echo mysql
+        elif [ -d "$data" ]; then
+            echo mariadb
+        fi
+    done
+}
+
+# Neither engine can read the other's files.
+choose_engine() {
+    local data
+    data=$(data_engine)
+    engine=$(wanted_engine)
+    [ -n "$data" ] && [ "$data" != "$engine" ] || return 0
+    [ -z "${ENGINE-}" ] || fail "$dir holds data of $(engine_name "$data"): choose another folder, or set ENGINE=$data"
+    engine=$data
+}
 
 # A quarter of the memory, at most 1 GB: holds the hot pages of 5,000,000 products.
 buffer_pool_megabytes() {
@@ -14,24 +37,41 @@ buffer_pool_megabytes() {
     echo $((megabytes > 1024 ? 1024 : megabytes))
 }
 
+# --force: the machine's name need not resolve. --tmpdir: a server that starts removes what others have in /tmp.
+create_mariadb_data() {
+    mariadb-install-db --no-defaults --datadir="$1" --tmpdir="${1%.new}-tmp" --skip-test-db --force ${as_root:+"$as_root"} \
+        --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)"
+}
+
+# MySQL takes seconds for it, so what it made is kept for the next folder. auto.cnf is the
+# name of one server: each copy gets its own.
+create_mysql_data() {
+    local template
+    template=$kept/mysql-data-$("${server_program[@]}" --version | cksum | tr ' ' -).tar
+    mkdir "$1"
+    if [ -f "$template" ]; then
+        tar -xf "$template" -C "$1"
+        return
+    fi
+    "${server_program[@]}" ${as_root:+"$as_root"} --initialize-insecure --datadir="$1" \
+        --loose-innodb-redo-log-capacity=16M --secure-file-priv=NULL || return
+    # To keep it only saves time.
+    { mkdir -p "$kept" && tar -cf "$template.$$" --exclude auto.cnf -C "$1" . && mv "$template.$$" "$template"; } || true
+}
+
 # Made aside and moved, so that an interrupted first start leaves no half-made data folder.
-# --force: the machine's name need not resolve.
 create_data_folder() {
-    local fresh="$dir/database.new"
+    local fresh="$dir/$1.new"
     rm -rf "$fresh"
-    if has_mariadb; then
-        mariadb-install-db --no-defaults --datadir="$fresh" --skip-test-db --force ${as_root:+"$as_root"} \
-            --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >"$dir/database.log" 2>&1
-    else
-        mysqld --no-defaults --initialize-insecure --datadir="$fresh" ${as_root:+"$as_root"} >"$dir/database.log" 2>&1
-    fi || { tail -n 20 "$dir/database.log" >&2; fail "cannot create the database files; the log is $dir/database.log"; }
-    mv "$fresh" "$dir/database"
+    "create_${engine}_data" "$fresh" >"$dir/$1.log" 2>&1 ||
+        { tail -n 20 "$dir/$1.log" >&2; fail "cannot create the database files; the log is $dir/$1.log"; }
+    mv "$fresh" "$dir/$1"
 }
 
 # The rights are global because `sqlx::test` creates one database per test.
-write_init_file() {
+init_sql() {
     local user="'openrace'@'127.0.0.1'"
-    cat >"$dir/init.sql" <<SQL
+    cat <<SQL
 SET sql_log_bin = 0;
 CREATE DATABASE IF NOT EXISTS openrace CHARACTER SET utf8mb4;
 CREATE USER IF NOT EXISTS $user;
@@ -40,25 +80,33 @@ GRANT ALL PRIVILEGES ON *.* TO $user WITH GRANT OPTION;
 SQL
 }
 
-# `loose-` marks what only one of MariaDB and MySQL, or only newer versions, know.
 start_database() {
-    local as_root='' server=mysqld
+    init_sql >"$dir/init.sql"
+    launch_database database "$database_port" --server-id=1
+}
+
+# Starts one server: its name, its port, and its further options. $dir/init.sql is what it reads first.
+# `loose-` marks what only one of MariaDB and MySQL, or only newer versions, know.
+launch_database() {
+    local name=$1 port=$2 as_root='' server_program
+    shift 2
     [ "$(id -u)" != 0 ] || as_root=--user=root
-    ! has_mariadb || server=mariadbd
-    [ -d "$dir/database" ] || create_data_folder
-    write_init_file
-    rm -rf "$dir/tmp" && mkdir "$dir/tmp"
+    find_server "$engine"
+    rm -rf "$dir/$name-tmp" && mkdir "$dir/$name-tmp"
+    [ -d "$dir/$name" ] || create_data_folder "$name"
+    rm -f "$dir/$name/server.pid"
     local options=(
-        --datadir="$dir/database" --tmpdir="$dir/tmp" --init-file="$dir/init.sql" --pid-file=mariadbd.pid
-        --bind-address=127.0.0.1 --port="$database_port" --socket=database.sock --loose-mysqlx=OFF
+        --datadir="$dir/$name" --tmpdir="$dir/$name-tmp" --init-file="$dir/init.sql" --pid-file=server.pid
+        --bind-address=127.0.0.1 --port="$port" --socket=database.sock --loose-mysqlx=OFF
+        --secure-file-priv="$dir/$name-tmp"
         --skip-name-resolve --character-set-server=utf8mb4 --default-time-zone=+00:00
         --max-connections=300 --max-allowed-packet=64M
-        --server-id=1 --log-bin=binlog --binlog-format=ROW --max-binlog-size=256M --binlog-cache-size=4M
+        --log-bin=binlog --binlog-format=ROW --max-binlog-size=256M --binlog-cache-size=4M
         --innodb-autoinc-lock-mode=2 --innodb-flush-neighbors=0 --innodb-log-buffer-size=64M
     )
     if [ "$scratch" = yes ]; then
         options+=(--innodb-buffer-pool-size=256M --innodb-flush-log-at-trx-commit=0 --sync-binlog=0
-            --loose-binlog-expire-logs-seconds=3600)
+            --performance-schema=OFF --loose-binlog-expire-logs-seconds=3600)
     else
         # A large redo log and steady page cleaning let a bulk load run without waiting for checkpoints.
         options+=(--innodb-buffer-pool-size="$(buffer_pool_megabytes)M"
@@ -67,12 +115,22 @@ start_database() {
             --innodb-io-capacity=2000 --innodb-io-capacity-max=4000
             --loose-binlog-expire-logs-seconds=172800)
     fi
-    launch database "$server" --no-defaults ${as_root:+"$as_root"} "${options[@]}"
+    # shellcheck disable=SC2206 # one word, one option
+    options+=("$@" ${DATABASE_OPTIONS-})
+    launch "$name" "${server_program[@]}" ${as_root:+"$as_root"} "${options[@]}"
 }
 
-database_answers() {
-    local client=mysql
-    ! has_mariadb || client=mariadb
-    MYSQL_PWD=$password "$client" --no-defaults --protocol=tcp --host=127.0.0.1 --port="$database_port" --user=openrace \
-        --execute='SELECT 1' openrace >/dev/null 2>&1
+database_answers() { server_answers database "$database_port"; }
+
+# Ours writes its pid file when it has the port, and greets when it has read the init file.
+server_answers() {
+    [ -s "$dir/$1/server.pid" ] && greets "$2"
+}
+
+# Needs no client program: a server greets with a 10, which is a newline, and its version.
+greets() {
+    (
+        exec 3<>"/dev/tcp/127.0.0.1/$1"
+        IFS= read -r -t 5 _ <&3 && IFS= read -r -t 5 -d '' _ <&3
+    ) 2>/dev/null
 }

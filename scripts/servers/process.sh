@@ -51,11 +51,12 @@ launch() {
     echo $! >"$dir/$name.pid"
 }
 
-# Recovery after a crash in the middle of a large load may take minutes.
-wait_until_it_answers() {
+# Waits until a command succeeds that asks a server. Recovery after a crash in the middle of a large load may take minutes.
+wait_for() {
     local name=$1 pid deadline=$((SECONDS + 600))
+    shift
     pid=$(cat "$dir/$name.pid")
-    until "${name}_answers"; do
+    until "$@"; do
         if ! kill -0 "$pid" 2>/dev/null; then
             tail -n 20 "$dir/$name.log" >&2
             fail "$name did not start; its log is $dir/$name.log"
