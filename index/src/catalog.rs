@@ -225,11 +225,12 @@ impl Catalog {
         place.map(|place| self.card(place)).transpose()
     }
 
-    /// The products with ids above `after` and up to `last`, in the order of their ids.
-    pub fn found_between(&self, after: i64, last: i64) -> Vec<Found> {
+    /// The products with ids from `first` to `last`, both included, in the order of their ids.
+    pub fn found_between(&self, first: i64, last: i64) -> Vec<Found> {
         let runs: Vec<Run<'_>> = self.segments.iter().map(|segment| Run { segment, matches: Matches::All }).collect();
         let offset = |id| select::offset_after(&runs, SortColumn::Id, true, (id, id));
-        let (start, end) = (offset(after), offset(last));
+        let start = first.checked_sub(1).map_or(0, offset);
+        let end = if last == i64::MAX { matches::total(&runs) } else { offset(last) };
         let order = (SortColumn::Id, &ALL_KEYS);
         let places = select::page(&runs, order, true, start, end.saturating_sub(start) as usize);
         places.into_iter().map(|(run, doc)| found(&self.segments[run], doc)).collect()

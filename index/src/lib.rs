@@ -3,6 +3,7 @@
 //! No SQL, no HTTP, no async. A build learns the words of the catalogue with [`LexiconBuilder`], writes all products
 //! with [`Writer`] into a new generation of [`IndexHome`] and publishes it; [`Updater`] keeps it up to date; a [`Catalog`]
 //! is one snapshot and answers queries.
+#![forbid(unsafe_code)]
 
 mod background;
 mod bands;

@@ -29,16 +29,17 @@ pub enum Kind {
 /// Rows that are read at a time.
 pub(crate) const PAGE: u32 = 2_000;
 
-/// Compares a page of rows with the index; also tells the last id that it looked at, `None` at the end of the table.
+/// Compares a page of rows, from the id `first` on, with the index; also tells how many rows there were, and the id to go
+/// on from, `None` at the end of the table.
 pub(crate) async fn compare_page(
     source: &mut Source,
     catalog: &Catalog,
-    after: i64,
+    first: i64,
 ) -> Result<(Vec<Difference>, u64, Option<i64>), sqlx::Error> {
-    let rows = source.page(after, PAGE).await?;
-    let last = rows.last().filter(|_| rows.len() == PAGE as usize).map(|row| row.id);
-    let found = catalog.found_between(after, last.unwrap_or(i64::MAX));
-    Ok((differences(&rows, &found), rows.len() as u64, last))
+    let rows = source.page(first, PAGE).await?;
+    let last = rows.last().filter(|_| rows.len() == PAGE as usize).map_or(i64::MAX, |row| row.id);
+    let found = catalog.found_between(first, last);
+    Ok((differences(&rows, &found), rows.len() as u64, last.checked_add(1)))
 }
 
 /// Both in the order of their ids.
@@ -96,14 +97,15 @@ pub async fn verify(
     catalog: &Catalog,
     mut progress: impl FnMut(u64),
 ) -> Result<Vec<Difference>, crate::IndexerError> {
-    let (mut differences, mut after) = (Vec::new(), 0);
+    let (mut differences, mut first) = (Vec::new(), i64::MIN);
     loop {
-        let page = compare_page(source, catalog, after).await;
-        let (found, rows, last) = page.map_err(|source| crate::IndexerError::Read { after, source })?;
+        let page = compare_page(source, catalog, first).await;
+        let failed = |source| crate::IndexerError::Read { after: first.saturating_sub(1), source };
+        let (found, rows, next) = page.map_err(failed)?;
         differences.extend(found);
         progress(rows);
-        match last {
-            Some(last) => after = last,
+        match next {
+            Some(next) => first = next,
             None => return Ok(differences),
         }
     }

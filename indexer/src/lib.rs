@@ -7,18 +7,25 @@
 mod address;
 mod binlog;
 mod compare;
+mod connect;
 mod error;
 mod follow;
+mod gtid;
+mod log_server;
 mod position;
 mod rebuild;
+mod row_events;
 mod source;
 mod spool;
+mod statement;
 mod sweep;
 
 pub use binlog::BinlogError;
 pub use compare::{Difference, Kind, repair, verify, verify_again};
+pub use connect::{connect, send_at_once};
 pub use error::IndexerError;
 pub use follow::{FollowError, Follower, Observer, Pace};
+pub use gtid::GtidSet;
 pub use position::Position;
 pub use rebuild::{Progress, Report, Resources, rebuild};
 pub use source::Source;

@@ -8,7 +8,8 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use crate::{IndexerError, Source, Spool, SpoolBuilder};
+use crate::log_server::LogServer;
+use crate::{IndexerError, Position, Source, Spool, SpoolBuilder};
 
 /// Told how far a rebuild is. Called from its threads.
 pub trait Progress: Send + Sync {
@@ -54,8 +55,15 @@ pub async fn rebuild(
     let rebuild = home.begin()?;
     let start = Instant::now();
     let reading = async {
-        let position = noted(&mut source).await?;
-        let read = read(source, resources.threads, progress.clone()).await?;
+        let noted = noted(&mut source).await?;
+        let read = read(&mut source, resources.threads, progress.clone()).await?;
+        let position = match noted {
+            Some((server, position)) => {
+                let seen = server.seen(source.connection()).await?;
+                Some(Position { seen, ..position }.to_string())
+            }
+            None => None,
+        };
         Ok::<_, IndexerError>((position, read))
     };
     let (position, (lexicon, spool)) = cancel.run_until_cancelled(reading).await.ok_or(IndexerError::Cancelled)??;
@@ -69,12 +77,13 @@ pub async fn rebuild(
 }
 
 /// Where to follow from once the rows are read: before any change that may not be among them. A commit is in the log a
-/// little before it can be seen, hence the pause.
-async fn noted(source: &mut Source) -> Result<Option<String>, IndexerError> {
-    let position = source.position().await?;
-    tokio::time::sleep(COMMIT).await;
-    match position {
-        Ok(position) => Ok(Some(position.to_string())),
+/// little before it can be seen.
+async fn noted(source: &mut Source) -> Result<Option<(LogServer, Position)>, IndexerError> {
+    match source.log_end().await? {
+        Ok((server, position)) => {
+            let position = server.settle(position, source.connection()).await?;
+            Ok(Some((server, position)))
+        }
         Err(hindrance) => {
             tracing::warn!("the index will not follow changes: {hindrance}");
             Ok(None)
@@ -82,16 +91,13 @@ async fn noted(source: &mut Source) -> Result<Option<String>, IndexerError> {
     }
 }
 
-/// Far longer than MySQL takes from its log to the table.
-const COMMIT: Duration = Duration::from_secs(1);
-
 fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 100.0).round() / 100.0
 }
 
 /// First pass: one task reads, `workers` threads learn and pack.
 async fn read(
-    mut source: Source,
+    source: &mut Source,
     workers: usize,
     progress: Arc<dyn Progress>,
 ) -> Result<(LexiconBuilder, Spool), IndexerError> {

@@ -11,8 +11,9 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row as _};
 use tokio::time::timeout;
 
-use crate::binlog::Layout;
-use crate::{IndexerError, Position};
+use crate::log_server::LogServer;
+use crate::row_events::Layout;
+use crate::{IndexerError, Position, connect};
 
 /// Products by a statement that goes on from there. Every column may be NULL and every time impossible, whatever the
 /// schema says today: what breaks its rules must not keep the rest from being read.
@@ -30,6 +31,17 @@ macro_rules! products {
         )
     };
 }
+
+/// Whether a view, a trigger or a routine of the schema, or that names it, may write to the watched tables: a statement
+/// need not name them then.
+const INDIRECTIONS: &str = "SELECT EXISTS (
+        SELECT 1 FROM information_schema.routines WHERE LOWER(routine_definition) REGEXP 'products|stock'
+            AND (routine_schema = DATABASE() OR LOCATE(DATABASE(), routine_definition) > 0)
+        UNION ALL SELECT 1 FROM information_schema.triggers WHERE LOWER(action_statement) REGEXP 'products|stock'
+            AND (trigger_schema = DATABASE() OR LOCATE(DATABASE(), action_statement) > 0)
+        UNION ALL SELECT 1 FROM information_schema.views WHERE LOWER(view_definition) REGEXP 'products|stock'
+            AND (table_schema = DATABASE() OR LOCATE(DATABASE(), view_definition) > 0)
+    )";
 
 /// An answer that takes longer is not coming: the wire is dead.
 const ANSWER: Duration = Duration::from_secs(60);
@@ -52,7 +64,7 @@ impl Source {
         let server = format!("{}:{}", options.get_host(), options.get_port());
         // A rebuild is one long statement; that is no reason for a warning.
         let options = options.disable_statement_logging();
-        let connection = options.connect().await.map_err(|source| IndexerError::Unreachable { server, source })?;
+        let connection = connect(&options).await.map_err(|source| IndexerError::Unreachable { server, source })?;
         Ok(Self { connection })
     }
 
@@ -92,66 +104,14 @@ impl Source {
         transaction.commit().await.map_err(failed(after))
     }
 
-    /// Which MySQL this is.
-    async fn server(&mut self) -> Result<String, sqlx::Error> {
-        // MariaDB has no server_uuid; there the folder of the data names it.
-        let uuid = sqlx::query_scalar::<_, String>("SELECT @@server_uuid").fetch_one(&mut self.connection).await;
-        match uuid {
-            Ok(uuid) => Ok(uuid),
-            Err(sqlx::Error::Database(_)) => {
-                let query = "SELECT CONCAT(@@hostname, @@datadir, ' ', @@server_id)";
-                sqlx::query_scalar(query).fetch_one(&mut self.connection).await
-            }
-            Err(error) => Err(error),
-        }
+    /// The server and the end of its binary log, or why there is none that can be followed.
+    pub(crate) async fn log_end(&mut self) -> Result<Result<(LogServer, Position), String>, sqlx::Error> {
+        LogServer::find(&mut self.connection).await
     }
 
-    /// The end of the binary log, or why there is none that can be followed.
-    pub(crate) async fn position(&mut self) -> Result<Result<Position, String>, sqlx::Error> {
-        if let Some(hindrance) = self.hindrance().await? {
-            return Ok(Err(hindrance));
-        }
-        let server = self.server().await?;
-        // MySQL 8.4 knows only the second name, MariaDB only the first.
-        for query in ["SHOW MASTER STATUS", "SHOW BINARY LOG STATUS"] {
-            match sqlx::query(query).fetch_optional(&mut self.connection).await {
-                Ok(Some(row)) => {
-                    let (file, offset) = (row.try_get(0)?, row.try_get_unchecked::<u64, _>(1)?);
-                    return Ok(Ok(Position { server, file, offset: offset as u32, file_began: None }));
-                }
-                Ok(None) => return Ok(Err("MySQL does not tell where its binary log ends".to_owned())),
-                Err(sqlx::Error::Database(error)) if query.contains("BINARY") => {
-                    return Ok(Err(format!("MySQL does not tell where its binary log ends: {error}")));
-                }
-                Err(sqlx::Error::Database(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Err("MySQL does not tell where its binary log ends".to_owned()))
-    }
-
-    async fn hindrance(&mut self) -> Result<Option<String>, sqlx::Error> {
-        let settings = sqlx::query(
-            "SHOW GLOBAL VARIABLES WHERE variable_name
-             IN ('log_bin', 'binlog_format', 'log_bin_compress', 'binlog_transaction_compression')",
-        );
-        let rows = settings.fetch_all(&mut self.connection).await?;
-        let mut settings = HashMap::new();
-        for row in rows {
-            settings.insert(row.try_get::<String, _>(0)?.to_lowercase(), row.try_get::<String, _>(1)?);
-        }
-        let is = |name: &str, value: &str| settings.get(name).is_some_and(|set| set.eq_ignore_ascii_case(value));
-        Ok(if !is("log_bin", "ON") {
-            Some("MySQL keeps no binary log (log_bin)".to_owned())
-        } else if !is("binlog_format", "ROW") {
-            Some("the binary log does not hold rows (binlog_format must be ROW)".to_owned())
-        } else if is("log_bin_compress", "ON") {
-            Some("the binary log is compressed (log_bin_compress must be OFF)".to_owned())
-        } else if is("binlog_transaction_compression", "ON") {
-            Some("the binary log is compressed (binlog_transaction_compression must be OFF)".to_owned())
-        } else {
-            None
-        })
+    /// The connection, for what a server says of its log.
+    pub(crate) fn connection(&mut self) -> &mut MySqlConnection {
+        &mut self.connection
     }
 
     /// Unix seconds.
@@ -159,13 +119,20 @@ impl Source {
         sqlx::query_scalar("SELECT CAST(UNIX_TIMESTAMP() AS SIGNED)").fetch_one(&mut self.connection).await
     }
 
-    /// Whether `position` is one of this server.
-    pub(crate) async fn knows(&mut self, position: &Position) -> Result<bool, sqlx::Error> {
-        Ok(self.server().await? == position.server)
+    /// The oldest file of the binary log; `None` when the user may not know.
+    pub(crate) async fn first_log(&mut self) -> Result<Option<String>, sqlx::Error> {
+        match sqlx::query("SHOW BINARY LOGS").fetch_optional(&mut self.connection).await {
+            Ok(row) => row.map(|row| row.try_get(0)).transpose(),
+            Err(sqlx::Error::Database(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) async fn layout(&mut self) -> Result<Layout, sqlx::Error> {
         let schema: String = sqlx::query_scalar("SELECT DATABASE()").fetch_one(&mut self.connection).await?;
+        let folds_case =
+            sqlx::query_scalar("SELECT @@lower_case_table_names <> 0").fetch_one(&mut self.connection).await?;
+        let indirections = sqlx::query_scalar(INDIRECTIONS).fetch_one(&mut self.connection).await?;
         let columns = sqlx::query!(
             "SELECT table_name AS `table_name!: String`, column_name AS `column_name!: String`
              FROM information_schema.columns
@@ -174,17 +141,18 @@ impl Source {
         );
         let mut tables: HashMap<String, Vec<String>> = HashMap::new();
         for row in columns.fetch_all(&mut self.connection).await? {
-            tables.entry(row.table_name).or_default().push(row.column_name);
+            tables.entry(row.table_name.to_lowercase()).or_default().push(row.column_name);
         }
-        Ok(Layout { schema, tables })
+        Ok(Layout { schema, tables, folds_case, indirections })
     }
 
     /// Rows that nobody is changing right now, and are there.
     pub(crate) async fn unlocked(&mut self, ids: &[i64]) -> Result<Vec<Product>, sqlx::Error> {
         // A log event may come before its commit can be seen, but its locks go later than that.
         let rows = products!(
-            "FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) wanted
-             STRAIGHT_JOIN products p ON p.id = wanted.id STRAIGHT_JOIN stock s ON s.product_id = p.id
+            "FROM (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) sent) wanted
+             STRAIGHT_JOIN products p FORCE INDEX (PRIMARY) ON p.id = wanted.id
+             STRAIGHT_JOIN stock s FORCE INDEX (PRIMARY) ON s.product_id = p.id
              FOR UPDATE SKIP LOCKED",
             json!(ids).to_string()
         );
@@ -194,18 +162,31 @@ impl Source {
     /// Rows as they were last committed.
     pub(crate) async fn committed(&mut self, ids: &[i64]) -> Result<Vec<Product>, sqlx::Error> {
         let rows = products!(
-            "FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) wanted
-             STRAIGHT_JOIN products p ON p.id = wanted.id STRAIGHT_JOIN stock s ON s.product_id = p.id",
+            "FROM (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) sent) wanted
+             STRAIGHT_JOIN products p FORCE INDEX (PRIMARY) ON p.id = wanted.id
+             STRAIGHT_JOIN stock s FORCE INDEX (PRIMARY) ON s.product_id = p.id",
             json!(ids).to_string()
         );
         Ok(rows.fetch_all(&mut self.connection).await?.into_iter().map(Product::from).collect())
     }
 
-    /// At most `limit` products with ids above `after`, in the order of their ids.
-    pub(crate) async fn page(&mut self, after: i64, limit: u32) -> Result<Vec<Product>, sqlx::Error> {
+    /// Which of these are there, or will be once somebody has committed.
+    pub(crate) async fn coming(&mut self, ids: &[i64]) -> Result<Vec<i64>, sqlx::Error> {
+        sqlx::raw_sql("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED").execute(&mut self.connection).await?;
+        let rows = sqlx::query_scalar!(
+            "SELECT p.id FROM (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) sent) wanted
+             STRAIGHT_JOIN products p FORCE INDEX (PRIMARY) ON p.id = wanted.id
+             STRAIGHT_JOIN stock s FORCE INDEX (PRIMARY) ON s.product_id = p.id",
+            json!(ids).to_string()
+        );
+        rows.fetch_all(&mut self.connection).await
+    }
+
+    /// At most `limit` products with ids from `first` on, in the order of their ids.
+    pub(crate) async fn page(&mut self, first: i64, limit: u32) -> Result<Vec<Product>, sqlx::Error> {
         let rows = products!(
-            "FROM products p JOIN stock s ON s.product_id = p.id WHERE p.id > ? ORDER BY p.id LIMIT ?",
-            after,
+            "FROM products p JOIN stock s ON s.product_id = p.id WHERE p.id >= ? ORDER BY p.id LIMIT ?",
+            first,
             limit
         );
         Ok(rows.fetch_all(&mut self.connection).await?.into_iter().map(Product::from).collect())
@@ -213,6 +194,12 @@ impl Source {
 
     /// Reads what others commit at once, and locks no gaps between rows.
     pub(crate) async fn read_committed(&mut self) -> Result<(), sqlx::Error> {
+        // With a log of statements the engine refuses to lock rows otherwise: error 1665.
+        let format = sqlx::query("SHOW VARIABLES LIKE 'binlog_format'").fetch_optional(&mut self.connection).await?;
+        let format: Option<String> = format.map(|row| row.try_get(1)).transpose()?;
+        if format.is_some_and(|format| format.eq_ignore_ascii_case("STATEMENT")) {
+            return Ok(());
+        }
         sqlx::raw_sql("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").execute(&mut self.connection).await?;
         Ok(())
     }

@@ -48,12 +48,12 @@ async fn sweep_once(
 ) -> Result<(), IndexerError> {
     let mut source = Source::connect(url).await?;
     let newest = || Arc::clone(&catalogs.borrow());
-    let mut after = 0;
+    let mut from = i64::MIN;
     loop {
-        let failed = |source| IndexerError::Read { after, source };
+        let failed = |source| IndexerError::Read { after: from.saturating_sub(1), source };
         let first = newest();
-        let page = answered(compare_page(&mut source, &first, after)).await;
-        let (differences, _, last) = page.map_err(failed)?;
+        let page = answered(compare_page(&mut source, &first, from)).await;
+        let (differences, _, next) = page.map_err(failed)?;
         if !differences.is_empty() {
             let ids: Vec<i64> = differences.iter().map(|difference| difference.id).collect();
             sleep(PATIENCE).await;
@@ -67,8 +67,8 @@ async fn sweep_once(
                 return Ok(());
             }
         }
-        match last {
-            Some(last) => after = last,
+        match next {
+            Some(next) => from = next,
             None => return Ok(()),
         }
         sleep(BREATH).await;

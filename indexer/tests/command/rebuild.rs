@@ -47,7 +47,7 @@ async fn a_killed_rebuild_leaves_the_old_index_and_the_next_one_cleans_up(pool: 
     assert_eq!(run(folder.path(), &url(&pool), &["rebuild"]).0, 0);
 
     let mut lock = pool.acquire().await.unwrap();
-    sqlx::query("LOCK TABLES stock WRITE").execute(&mut *lock).await.unwrap();
+    sqlx::raw_sql("LOCK TABLES stock WRITE").execute(&mut *lock).await.unwrap();
     let mut stuck = indexer(folder.path(), &url(&pool), &["rebuild"]).spawn().unwrap();
     until("the second generation", || folder.path().join("gen-0002").exists());
     let (code, _, error) = run(folder.path(), &url(&pool), &["rebuild"]);
@@ -58,7 +58,7 @@ async fn a_killed_rebuild_leaves_the_old_index_and_the_next_one_cleans_up(pool: 
     assert_eq!(home.current().unwrap().as_deref(), Some("gen-0001"));
     assert_eq!(total(&home.open().unwrap()), 1);
 
-    sqlx::query("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
+    sqlx::raw_sql("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
     assert_eq!(run(folder.path(), &url(&pool), &["rebuild"]).0, 0);
     assert_eq!(home.current().unwrap().as_deref(), Some("gen-0003"));
     assert!(!folder.path().join("gen-0002").exists(), "the half-built folder is still there");
@@ -70,7 +70,7 @@ async fn an_interrupted_rebuild_removes_its_folder(pool: MySqlPool) {
     let folder = TempDir::new().unwrap();
     insert(&pool, ["나이키"]).await;
     let mut lock = pool.acquire().await.unwrap();
-    sqlx::query("LOCK TABLES stock WRITE").execute(&mut *lock).await.unwrap();
+    sqlx::raw_sql("LOCK TABLES stock WRITE").execute(&mut *lock).await.unwrap();
     let stuck = indexer(folder.path(), &url(&pool), &["rebuild"]).stderr(Stdio::piped()).spawn().unwrap();
     until("the first generation", || folder.path().join("gen-0001").exists());
     let interrupted = Command::new("kill").args(["-INT", &stuck.id().to_string()]).status().unwrap();

@@ -8,7 +8,7 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, MySqlPool};
 use tempfile::TempDir;
 
-use crate::support::{Following, PACE, build, insert, run, url};
+use crate::support::{Following, PACE, build, insert, run, schema, url};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_follower_goes_on_where_it_ended(pool: MySqlPool) {
@@ -19,6 +19,7 @@ async fn a_follower_goes_on_where_it_ended(pool: MySqlPool) {
     let (url, folder) = (following.url.clone(), following.stop().await);
     run(&pool, "UPDATE products SET price = 5, wish_count = 5; DELETE FROM stock WHERE product_id = 3").await;
     let following = Following::resume(folder, url, PACE);
+    following.catches_up().await;
     following.equals_table().await;
     assert_eq!(following.catalog().documents(), 19);
 }
@@ -48,7 +49,7 @@ async fn a_changed_schema_or_a_foreign_position_asks_for_a_new_generation(pool: 
     build(&home, &url(&pool)).await;
     let position = home.position().unwrap().unwrap();
     let mut foreign: Position = serde_json::from_str(&position).unwrap();
-    foreign.server = "another".into();
+    (foreign.server, foreign.gtids) = ("another".into(), None);
     home.update().unwrap().apply(Default::default(), Some(&foreign.to_string())).unwrap();
     let lost = Following::resume(folder, url(&pool), PACE).lost().await;
     assert!(lost.contains("another MySQL"), "{lost}");
@@ -67,22 +68,54 @@ async fn a_changed_schema_or_a_foreign_position_asks_for_a_new_generation(pool: 
     Following::resume(folder, url(&pool), PACE).lost().await;
 }
 
+/// A user who may do this with the schema, and that with the server; and the address.
+async fn user(pool: &MySqlPool, local: &str, global: &str) -> (String, String) {
+    let name = schema(pool);
+    let user = format!("u{}", &name[name.len().saturating_sub(20)..]);
+    let grants = format!(
+        "CREATE USER `{user}`@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT {local} ON `{name}`.* TO `{user}`@'127.0.0.1';
+         GRANT {global} ON *.* TO `{user}`@'127.0.0.1'"
+    );
+    run(pool, &grants).await;
+    let options = pool.connect_options().as_ref().clone().username(&user).password("secret");
+    (format!("DROP USER `{user}`@'127.0.0.1'"), MySqlConnectOptions::to_url_lossy(&options).to_string())
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn without_the_right_to_read_the_log_sweeps_do_it(pool: MySqlPool) {
     insert(&pool, 1..=3).await;
-    let name = pool.connect_options().get_database().unwrap().to_owned();
-    let user = format!("u{}", &name[name.len().saturating_sub(20)..]);
-    let grant = format!(
-        "CREATE USER `{user}`@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT ALL ON `{name}`.* TO `{user}`@'127.0.0.1'"
-    );
-    run(&pool, &grant).await;
-    let following = Following::start(&pool, PACE).await;
-    let folder = following.stop().await;
-    let options = pool.connect_options().as_ref().clone().username(&user).password("secret");
-    let poor = MySqlConnectOptions::to_url_lossy(&options).to_string();
-    let following = Following::resume(folder, poor, PACE);
-    run(&pool, "UPDATE products SET price = 8 WHERE id = 1; DELETE FROM stock WHERE product_id = 2").await;
-    following.becomes_equal().await;
-    assert!(following.seen.without_log.borrow().is_some());
-    run(&pool, &format!("DROP USER `{user}`@'127.0.0.1'")).await;
+    for (round, right) in (5..).zip(["USAGE", "REPLICATION CLIENT"]) {
+        let (drop_user, poor) = user(&pool, "ALL", right).await;
+        let following = Following::start(&pool, PACE).await;
+        let folder = following.stop().await;
+        let following = Following::resume(folder, poor, PACE);
+        run(
+            &pool,
+            &format!("UPDATE products SET price = {round} WHERE id = 1; DELETE FROM stock WHERE product_id = 2"),
+        )
+        .await;
+        following.becomes_equal().await;
+        let reason = following.seen.without_log.borrow().clone().unwrap();
+        assert!(reason.contains("grant the user REPLICATION SLAVE"), "{right}: {reason}");
+        drop(following);
+        run(&pool, &drop_user).await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_rights_that_are_asked_for_are_enough(pool: MySqlPool) {
+    insert(&pool, 1..=3).await;
+    let rights = ("SELECT, INSERT, UPDATE, DELETE", "REPLICATION SLAVE, REPLICATION CLIENT");
+    let (drop_user, url) = user(&pool, rights.0, rights.1).await;
+    let folder = TempDir::new().unwrap();
+    build(&IndexHome::new(folder.path()), &url).await;
+    let following = Following::resume(folder, url, PACE);
+    following.catches_up().await;
+    run(&pool, "UPDATE products SET price = 8, wish_count = 8 WHERE id = 1; DELETE FROM stock WHERE product_id = 2")
+        .await;
+    insert(&pool, 4..=5).await;
+    following.until("the last product", |catalog| catalog.find(5).is_some()).await;
+    following.equals_table().await;
+    assert_eq!(*following.seen.without_log.borrow(), None);
+    run(&pool, &drop_user).await;
 }

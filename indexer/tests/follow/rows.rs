@@ -1,6 +1,9 @@
 //! What is written to rows is seen, in whatever way it is written.
 
+use std::time::Duration;
+
 use openrace_index::{Catalog, Live, Order, ProductQuery, SortKey, Start, Status};
+use openrace_indexer::Pace;
 use sqlx::{Connection, MySqlPool};
 
 use crate::support::{Following, PACE, connect, insert, run};
@@ -168,4 +171,63 @@ async fn rows_that_break_the_rules_of_the_schema_are_indexed_and_stop_nothing(po
     assert_eq!(catalog.find(4).unwrap().live, Live { wish_count: 0, in_stock: false });
     insert(&pool, 7..=7).await;
     following.until("what comes after", |catalog| catalog.find(7).is_some()).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn live_values_do_not_go_back_while_a_replay_tells_them_again(pool: MySqlPool) {
+    insert(&pool, 1..=3).await;
+    let following = Following::start(&pool, Pace { gather: Duration::from_millis(1), ..PACE }).await;
+    // A change is told of a row that is held: so the position is held.
+    let mut holder = connect(&pool).await;
+    let mut holder = holder.begin().await.unwrap();
+    sqlx::query("SELECT id FROM products WHERE id = 1 FOR UPDATE").execute(&mut *holder).await.unwrap();
+    run(&pool, "UPDATE stock SET close_at = '2026-03-03' WHERE product_id = 1").await;
+    run(&pool, "UPDATE products SET price = 112 WHERE id = 2").await;
+    let wishes = (1..=2_000).map(|wishes| {
+        format!("UPDATE products SET wish_count = {wishes} WHERE id = 3; UPDATE stock SET remaining = {} WHERE product_id = 2", wishes % 2)
+    });
+    run(&pool, &wishes.collect::<Vec<_>>().join("; ")).await;
+    let all = |catalog: &Catalog| {
+        catalog.find(3).unwrap().live.wish_count == 2_000 && !catalog.find(2).unwrap().live.in_stock
+    };
+    following.until("the last wish", all).await;
+    following.equals_table().await;
+    let (url, folder) = (following.url.clone(), following.stop().await);
+    let following = Following::resume(folder, url, Pace { gather: Duration::from_millis(1), ..PACE });
+    run(&pool, "UPDATE products SET price = 113 WHERE id = 2").await;
+    following.equals_table().await;
+    let shown: Vec<(i64, bool)> = (following.seen.history.lock().unwrap().iter())
+        .map(|catalog| (catalog.find(3).unwrap().live.wish_count, catalog.find(2).unwrap().live.in_stock))
+        .collect();
+    assert!(shown.iter().all(|&shown| shown == (2_000, false)), "{shown:?}");
+    holder.rollback().await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn ids_from_the_least_to_the_greatest_are_listed_followed_and_swept(pool: MySqlPool) {
+    const IDS: [i64; 5] = [i64::MIN, -5, 0, 7, i64::MAX];
+    let write = |sql: &str| format!("SET sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO'); {sql}");
+    let row = |id: i64| {
+        format!(
+            "INSERT INTO products (id, name, image, price, mall_name, category) VALUES ({id}, '끝', '', 1, '몰', '옷');
+             INSERT INTO stock (product_id, total, remaining, open_at, close_at)
+             VALUES ({id}, 5, 5, '2026-01-01', '2026-01-02')"
+        )
+    };
+    let rows = IDS.map(row).join("; ");
+    run(&pool, &write(&rows)).await;
+    let following = Following::start(&pool, Pace { sweep: Duration::from_millis(100), ..PACE }).await;
+    assert_eq!(following.catalog().documents(), 5);
+    run(&pool, "UPDATE products SET price = 2; UPDATE stock SET remaining = 0 WHERE product_id < 0").await;
+    following.equals_table().await;
+    run(&pool, "SET sql_log_bin = 0; UPDATE products SET price = 3, wish_count = 4; SET sql_log_bin = 1").await;
+    let swept = |catalog: &Catalog| IDS.iter().all(|&id| catalog.find(id).unwrap().live.wish_count == 4);
+    following.until("all that the sweep has to find", swept).await;
+    following.becomes_equal().await;
+    run(
+        &pool,
+        "SET sql_log_bin = 0, foreign_key_checks = 0; DELETE FROM products; DELETE FROM stock; SET sql_log_bin = 1",
+    )
+    .await;
+    following.until("that all are gone", |catalog| catalog.documents() == 0).await;
 }

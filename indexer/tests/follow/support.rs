@@ -1,6 +1,6 @@
 //! A follower of a real MySQL, and what it has shown so far.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use openrace_index::{Applied, Catalog, IndexHome};
@@ -14,6 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+/// Held while a process is started: until it runs its program it has every lock that its parent had.
+pub(crate) static STARTING: Mutex<()> = Mutex::new(());
 
 /// For ever.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -30,12 +33,16 @@ impl Progress for Quiet {
 /// Keeps the newest snapshot and what was told of it.
 pub(crate) struct Seen {
     pub(crate) newest: watch::Sender<Option<Arc<Catalog>>>,
+    /// All that was shown.
+    pub(crate) history: Mutex<Vec<Arc<Catalog>>>,
     pub(crate) mended: watch::Sender<u64>,
+    pub(crate) caught_up: watch::Sender<bool>,
     pub(crate) without_log: watch::Sender<Option<String>>,
 }
 
 impl Observer for Seen {
     fn shown(&self, catalog: &Arc<Catalog>, _: Option<Duration>, _: Applied) {
+        self.history.lock().unwrap().push(Arc::clone(catalog));
         self.newest.send_replace(Some(Arc::clone(catalog)));
     }
 
@@ -46,6 +53,7 @@ impl Observer for Seen {
     }
 
     fn caught_up(&self) {
+        self.caught_up.send_replace(true);
         // Whoever waits for what cannot be told by a change of the index looks again.
         self.newest.send_modify(|_| ());
     }
@@ -90,10 +98,14 @@ impl Following {
     }
 
     pub(crate) fn resume(folder: TempDir, url: String, pace: Pace) -> Self {
+        let starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         let updater = IndexHome::new(folder.path()).update().unwrap();
+        drop(starting);
         let seen = Arc::new(Seen {
             newest: watch::Sender::new(Some(Arc::clone(updater.catalog()))),
+            history: Mutex::default(),
             mended: watch::Sender::new(0),
+            caught_up: watch::Sender::new(false),
             without_log: watch::Sender::new(None),
         });
         let observer: Arc<dyn Observer> = Arc::<Seen>::clone(&seen);
@@ -119,6 +131,12 @@ impl Following {
         let found = timeout(LONG, newest.wait_for(|catalog| catalog.as_ref().is_some_and(|catalog| holds(catalog))));
         let Ok(found) = found.await else { panic!("{what} is not seen") };
         found.unwrap().clone().unwrap()
+    }
+
+    /// Waits until it says that it has caught up.
+    pub(crate) async fn catches_up(&self) {
+        let mut caught_up = self.seen.caught_up.subscribe();
+        assert!(timeout(LONG, caught_up.wait_for(|&caught_up| caught_up)).await.is_ok(), "it does not catch up");
     }
 
     /// Waits until the index equals the table, row by row, by what the log told alone.
@@ -156,6 +174,16 @@ impl Following {
     }
 }
 
+pub(crate) async fn is_mariadb(pool: &MySqlPool) -> bool {
+    let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(pool).await.unwrap();
+    version.contains("MariaDB")
+}
+
+pub(crate) fn schema(pool: &MySqlPool) -> String {
+    pool.connect_options().get_database().unwrap().to_owned()
+}
+
+/// Several statements, on one connection.
 pub(crate) async fn run(pool: &MySqlPool, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(pool).await.unwrap();
 }

@@ -3,12 +3,20 @@
 use openrace_index::IndexHome;
 use sqlx::MySqlPool;
 
-use crate::support::{Following, PACE, Writer, insert, run};
+use crate::support::{Following, PACE, Writer, insert, is_mariadb, run, schema};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_statement_that_changes_a_table_as_a_whole_is_not_missed(pool: MySqlPool) {
     insert(&pool, 1..=3).await;
+    let schema = schema(&pool);
+    let elsewhere = format!("{}_2", &schema[..40]);
+    let elsewhere_alters = format!(
+        "CREATE DATABASE IF NOT EXISTS `{elsewhere}`; USE `{elsewhere}`; ALTER TABLE `{schema}`.`products` ADD COLUMN d INT FIRST;
+         SET sql_mode = 'ANSI_QUOTES'; ALTER TABLE \"{schema}\".\"stock\" ADD COLUMN e INT FIRST; SET sql_mode = DEFAULT;
+         DROP DATABASE `{elsewhere}`; USE `{schema}`"
+    );
     for (sql, word) in [
+        (elsewhere_alters.as_str(), "ALTER"),
         ("ALTER TABLE products ADD COLUMN a INT FIRST", "ALTER"),
         // As migrations begin.
         ("-- Why it is so.\nALTER TABLE products ADD COLUMN b INT FIRST", "ALTER"),
@@ -26,12 +34,43 @@ async fn a_statement_that_changes_a_table_as_a_whole_is_not_missed(pool: MySqlPo
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_schema_that_is_dropped_is_not_missed(pool: MySqlPool) {
+    insert(&pool, 1..=3).await;
+    let following = Following::start(&pool, PACE).await;
+    run(&pool, &format!("DROP SCHEMA `{0}`; CREATE SCHEMA `{0}`", schema(&pool))).await;
+    assert!(following.lost().await.contains("DROP"));
+}
+
+/// MariaDB's own way of setting variables for one statement.
+#[sqlx::test(migrations = "../migrations")]
+async fn on_mariadb_what_a_statement_is_set_for_is_not_missed(pool: MySqlPool) {
+    if !is_mariadb(&pool).await {
+        return;
+    }
+    insert(&pool, 1..=3).await;
+    for (sql, word) in [
+        ("SET STATEMENT foreign_key_checks = 0 FOR TRUNCATE products", "SET"),
+        ("SET STATEMENT lock_wait_timeout = 5, sql_mode = '' FOR ALTER TABLE stock ADD COLUMN a INT FIRST", "SET"),
+    ] {
+        let following = Following::start(&pool, PACE).await;
+        run(&pool, sql).await;
+        let reason = following.lost().await;
+        assert!(reason.contains(word), "{sql}: {reason}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_statement_that_was_logged_instead_of_its_rows_is_not_missed(pool: MySqlPool) {
     insert(&pool, 1..=3).await;
     for (sql, word) in [
         ("UPDATE products SET price = 5 WHERE id = 1", "UPDATE"),
         ("/* by a tool */ UPDATE stock SET remaining = 0 WHERE product_id = 1", "UPDATE"),
         ("BEGIN; DELETE FROM stock WHERE product_id = 2; COMMIT", "DELETE"),
+        (
+            "INSERT INTO members (name, email, password_hash) VALUES ('a', 'a', ''); DELETE FROM stock WHERE product_id = 1",
+            "DELETE",
+        ),
+        ("CREATE VIEW cheap AS SELECT * FROM products; UPDATE cheap SET price = 9; DROP VIEW cheap", "UPDATE"),
         (
             "REPLACE INTO stock (product_id, total, remaining, open_at, close_at) VALUES (3, 1, 0, '2026-01-01', '2026-01-02')",
             "REPLACE",
@@ -42,6 +81,41 @@ async fn a_statement_that_was_logged_instead_of_its_rows_is_not_missed(pool: MyS
         let reason = following.lost().await;
         assert!(reason.contains(word), "{sql}: {reason}");
     }
+}
+
+/// It is a statement even where rows are logged: the file comes before it.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_file_that_is_loaded_by_a_statement_is_not_missed(pool: MySqlPool) {
+    insert(&pool, 1..=3).await;
+    let place = "SELECT CONCAT(COALESCE(NULLIF(@@secure_file_priv, ''), @@datadir), '/', UUID())";
+    let file: String = sqlx::query_scalar(place).fetch_one(&pool).await.unwrap();
+    let following = Following::start(&pool, PACE).await;
+    let load = format!(
+        "SELECT id, name, image, 77, mall_name, category FROM products INTO OUTFILE '{file}';
+         SET binlog_format = 'STATEMENT', foreign_key_checks = 0;
+         LOAD DATA INFILE '{file}' REPLACE INTO TABLE products CHARACTER SET utf8mb4
+         (id, name, image, price, mall_name, category); SET binlog_format = 'ROW', foreign_key_checks = 1"
+    );
+    run(&pool, &load).await;
+    assert!(following.lost().await.contains("LOAD"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_changes_no_rows_needs_no_new_generation(pool: MySqlPool) {
+    insert(&pool, 1..=3).await;
+    let following = Following::start(&pool, PACE).await;
+    let user = format!("'u{}'@'localhost'", &schema(&pool)[40..]);
+    for sql in [
+        "CREATE INDEX cheap ON products (price); DROP INDEX cheap ON products; ANALYZE TABLE stock",
+        "CREATE VIEW cheap AS SELECT * FROM products; DROP VIEW cheap",
+        "CREATE TRIGGER named AFTER INSERT ON members FOR EACH ROW UPDATE products SET price = 8 WHERE id = 2",
+        "INSERT INTO members (name, email, password_hash) VALUES ('a', 'a', ''); DROP TRIGGER named",
+        "SAVEPOINT products; BEGIN; UPDATE products SET price = 6 WHERE id = 1; SAVEPOINT stock; COMMIT",
+        &format!("CREATE USER {user}; GRANT SELECT ON products TO {user}; DROP USER {user}"),
+    ] {
+        run(&pool, sql).await;
+    }
+    following.equals_table().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

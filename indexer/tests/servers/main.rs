@@ -1,0 +1,15 @@
+//! Follows servers that are a test's own: with other settings, and one after the other.
+//!
+//! `ENGINE` says of which kind they are, as everywhere.
+#![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
+
+mod encryption;
+mod failover;
+mod formats;
+mod server;
+mod settings;
+mod stalls;
+#[path = "../follow/support.rs"]
+#[expect(dead_code, reason = "shared with the other tests of following")]
+mod support;
+mod wire;

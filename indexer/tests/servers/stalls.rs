@@ -1,0 +1,54 @@
+//! Commits that are in the log and cannot be seen yet.
+
+use openrace_index::IndexHome;
+use tempfile::TempDir;
+
+use crate::server::{Server, until};
+use crate::support::{Following, PACE, build, insert, run};
+
+/// Commits wait for a replica that never comes: so long, after they are in the log.
+const STALL: &str = "6000";
+
+async fn stalling() -> Server {
+    let server = Server::start("").await;
+    insert(&server.db, 1..=3).await;
+    let on = if server.is_mariadb {
+        format!(
+            "SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC'; SET GLOBAL rpl_semi_sync_master_wait_no_slave = ON;
+             SET GLOBAL rpl_semi_sync_master_timeout = {STALL}; SET GLOBAL rpl_semi_sync_master_enabled = ON"
+        )
+    } else {
+        format!(
+            "INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'; SET GLOBAL rpl_semi_sync_source_timeout = {STALL};
+             SET GLOBAL rpl_semi_sync_source_wait_no_replica = ON; SET GLOBAL rpl_semi_sync_source_enabled = ON"
+        )
+    };
+    run(&server.db, &on).await;
+    server
+}
+
+#[tokio::test]
+async fn a_new_product_whose_commit_stalls_is_waited_for() {
+    let server = stalling().await;
+    let folder = TempDir::new().unwrap();
+    build(&IndexHome::new(folder.path()), &server.url()).await;
+    let following = Following::resume(folder, server.url(), PACE);
+    following.equals_table().await;
+    insert(&server.db, 4..=4).await;
+    following.until("the product", |catalog| catalog.find(4).is_some()).await;
+    following.equals_table().await;
+}
+
+#[tokio::test]
+async fn a_rebuild_waits_for_what_is_in_the_log() {
+    let server = stalling().await;
+    let folder = TempDir::new().unwrap();
+    let (db, before) = (server.db.clone(), server.log_end().await);
+    let change = tokio::spawn(async move { insert(&db, 4..=4).await });
+    until("it is in the log", async || server.log_end().await != before).await;
+    build(&IndexHome::new(folder.path()), &server.url()).await;
+    let following = Following::resume(folder, server.url(), PACE);
+    change.await.unwrap();
+    following.until("the product", |catalog| catalog.find(4).is_some()).await;
+    following.equals_table().await;
+}
