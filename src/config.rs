@@ -16,7 +16,7 @@ use crate::members::token::{BadSecret, TokenKeys};
 /// Where MySQL is. Not `Debug`: the address holds a password.
 #[derive(Clone, Args)]
 pub struct DatabaseConfig {
-    /// MySQL 8 or MariaDB 10.11: mysql://user:password@host:port/openrace
+    /// MySQL (tried with 9.7) or MariaDB (10.11): mysql://user:password@host:port/openrace
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: String,
 }

@@ -1,4 +1,5 @@
 //! The OpenRace server: catalogue, search and ordering for limited open-run sales.
+#![forbid(unsafe_code)]
 
 pub mod access;
 mod answers;

@@ -1,4 +1,5 @@
 //! Puts a shop under load, and proves from outside that no unit was oversold or lost.
+#![forbid(unsafe_code)]
 
 pub mod baselines;
 pub mod checker;

@@ -13,9 +13,10 @@ impl Lock {
         let mut connection = pool.acquire().await?;
         // Five seconds: the server may not have noticed yet that the last holder was killed.
         // Locks are the server's, not the database's: two catalogues on one server need two names.
-        let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(CONCAT('import ', SHA1(DATABASE())), 5)")
-            .fetch_one(&mut *connection)
-            .await?;
+        let taken: Option<i64> =
+            sqlx::query_scalar("SELECT GET_LOCK(CONCAT('import ', LEFT(SHA2(DATABASE(), 256), 40)), 5)")
+                .fetch_one(&mut *connection)
+                .await?;
         Ok((taken == Some(1)).then_some(Lock { connection }))
     }
 

@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Instant};
 
-use sqlx::{ConnectOptions, MySqlConnection, mysql::MySqlConnectOptions};
+use sqlx::{MySqlConnection, mysql::MySqlConnectOptions};
 
 use super::store::forget_old_marks;
-use crate::database::{ORDERING_IDLE, prepare_ordering};
+use crate::database::{ORDERING_IDLE, connect_ordering};
 
 /// At most one connection, opened when it is needed.
 pub(super) struct Session {
@@ -38,8 +38,7 @@ impl Session {
     }
 
     async fn connect(&self) -> Result<Open, sqlx::Error> {
-        let mut connection = self.options.connect().await?;
-        prepare_ordering(&mut connection).await?;
+        let mut connection = connect_ordering(&self.options).await?;
         forget_old_marks(&mut connection).await?;
         Ok(Open { connection, used: Instant::now() })
     }

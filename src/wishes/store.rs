@@ -1,5 +1,6 @@
-//! The SQL of batches. A batch of any size is one parameter, an array in JSON, so that there is one statement for all sizes;
-//! STRAIGHT_JOIN makes MySQL begin there rather than with the table.
+//! The SQL of batches. A batch of any size is one parameter, an array in JSON, so that there is one statement for all sizes.
+//! STRAIGHT_JOIN makes MySQL begin there rather than with the table, and FORCE INDEX go on by key: it would scan, and lock, the
+//! whole of a small table.
 
 use serde_json::json;
 use sqlx::MySqlConnection;
@@ -9,6 +10,7 @@ use super::{
     Command,
     decide::{Pair, Plan, Stored},
 };
+use crate::database::only_reads;
 
 /// Names one batch of one writer.
 pub(super) struct BatchMark {
@@ -50,18 +52,23 @@ pub(super) async fn forget_old_marks(connection: &mut MySqlConnection) -> Result
 pub(super) async fn lock(connection: &mut MySqlConnection, commands: &[Command]) -> Result<Stored, sqlx::Error> {
     let products = json!(commands.iter().map(|command| command.product_id).collect::<Vec<_>>()).to_string();
     let counts = sqlx::query!(
-        "SELECT p.id, p.wish_count \
+        "SELECT p.id, p.wish_count, CAST(@@read_only AS CHAR) NOT IN ('0', 'OFF') AS `read_only!: bool` \
          FROM (SELECT DISTINCT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) sent ORDER BY id) wanted \
-         STRAIGHT_JOIN products p ON p.id = wanted.id ORDER BY p.id FOR UPDATE",
+         STRAIGHT_JOIN products p FORCE INDEX (PRIMARY) ON p.id = wanted.id ORDER BY p.id FOR UPDATE",
         products,
     )
     .fetch_all(&mut *connection)
     .await?;
+    // Whoever has the right to write to a replica must not do so by mistake.
+    if counts.iter().any(|row| row.read_only) {
+        return Err(only_reads());
+    }
     let pairs = pairs(commands.iter().map(Command::pair));
     let wishes = sqlx::query!(
         "SELECT w.member_id, w.product_id \
          FROM JSON_TABLE(?, '$[*]' COLUMNS (member BIGINT PATH '$[0]', product BIGINT PATH '$[1]')) sent \
-         STRAIGHT_JOIN wishes w ON w.member_id = sent.member AND w.product_id = sent.product",
+         STRAIGHT_JOIN wishes w FORCE INDEX (wishes_of_product) \
+             ON w.member_id = sent.member AND w.product_id = sent.product",
         pairs,
     )
     .fetch_all(connection)
@@ -78,7 +85,8 @@ pub(super) async fn write(connection: &mut MySqlConnection, plan: &Plan) -> Resu
         sqlx::query!(
             "DELETE w \
              FROM JSON_TABLE(?, '$[*]' COLUMNS (member BIGINT PATH '$[0]', product BIGINT PATH '$[1]')) sent \
-             STRAIGHT_JOIN wishes w ON w.member_id = sent.member AND w.product_id = sent.product",
+             STRAIGHT_JOIN wishes w FORCE INDEX (wishes_of_product) \
+                 ON w.member_id = sent.member AND w.product_id = sent.product",
             pairs(plan.deleted.iter().copied()),
         )
         .execute(&mut *connection)
@@ -97,7 +105,7 @@ pub(super) async fn write(connection: &mut MySqlConnection, plan: &Plan) -> Resu
     if !plan.counts.is_empty() {
         sqlx::query!(
             "UPDATE JSON_TABLE(?, '$[*]' COLUMNS (product BIGINT PATH '$[0]', count BIGINT PATH '$[1]')) counted \
-             STRAIGHT_JOIN products p ON p.id = counted.product SET p.wish_count = counted.count",
+             STRAIGHT_JOIN products p FORCE INDEX (PRIMARY) ON p.id = counted.product SET p.wish_count = counted.count",
             pairs(plan.counts.iter().copied()),
         )
         .execute(connection)

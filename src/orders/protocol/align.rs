@@ -25,6 +25,8 @@ use crate::{
 const AT_ONCE: usize = 8;
 const LIMITS: Limits = Limits { queue: 10_000, batch: 500 };
 const PATIENCE: Duration = Duration::from_secs(4);
+/// Others may align the same gate between two looks, but not for ever.
+const LOOKS: usize = 5;
 
 /// A gate is opened this long before its sale: longer ahead there are too many.
 pub(super) const LEAD: Duration = Duration::from_secs(120);
@@ -124,7 +126,7 @@ impl Alignment {
             tracing::warn!(product = product_id, error = with_sources(&error), "a gate was not aligned");
             match error {
                 AlignError::MySql(error) if is_away(&error) => self.outage.mysql(true),
-                AlignError::MySql(_) => (),
+                AlignError::MySql(_) | AlignError::Outrun => (),
                 AlignError::Redis(_) => self.outage.redis(true),
             }
             Aligned::Failed
@@ -139,53 +141,77 @@ pub(super) enum AlignError {
     MySql(#[from] sqlx::Error),
     #[error("Redis cannot be asked")]
     Redis(#[from] redis::RedisError),
+    #[error("others align the gate all the time")]
+    Outrun,
+}
+
+/// One look at MySQL, and what came of it.
+enum Look {
+    Done(Aligned),
+    /// The gate has seen this version of the stock row, which is newer.
+    Older(i64),
 }
 
 /// Under the stock row's lock no order of the product is decided. So what MySQL says, less the intents that it has not decided, is
 /// what the gate has to give; orders reserved meanwhile are counted by the script itself.
+///
+/// A gate that has seen a newer stock row may be right: the lock may have been lost before the gate was asked. So the row is locked
+/// and read again. If it still is older then, MySQL has gone back, as after a failover that lost commits or from a backup, and the
+/// gate follows it with all its members.
 pub(super) async fn align(db: &MySqlPool, gate: &Gate, product_id: i64, depth: Depth) -> Result<Aligned, AlignError> {
-    let align = async |connection: &mut MySqlConnection| align_locked(connection, gate, product_id, depth).await;
-    with_connection(db, PATIENCE, align).await
+    let (mut depth, mut outdated) = (depth, None);
+    for _ in 0..LOOKS {
+        let look = async |connection: &mut MySqlConnection| look(connection, gate, product_id, depth, outdated).await;
+        match with_connection(db, PATIENCE, look).await? {
+            Look::Done(aligned) => return Ok(aligned),
+            Look::Older(seen) => (depth, outdated) = (Depth::All, Some(seen)),
+        }
+    }
+    Err(AlignError::Outrun)
 }
 
-async fn align_locked(
+async fn look(
     connection: &mut MySqlConnection,
     gate: &Gate,
     product_id: i64,
     depth: Depth,
-) -> Result<Aligned, AlignError> {
+    outdated: Option<i64>,
+) -> Result<Look, AlignError> {
     let mut transaction = connection.begin().await?;
     let Some(row) = lock_sale(&mut transaction, product_id).await? else {
         gate.drop_gate(product_id).await?;
-        return Ok(Aligned::NoSale);
+        return Ok(Look::Done(Aligned::NoSale));
     };
     let mut truth = row.truth;
     if fail_point::planted("mysql_from_redis") {
         copy_from_redis(&mut transaction, gate, product_id, truth.remaining).await?;
         gate.align(product_id, &truth).await?;
         transaction.commit().await?;
-        return Ok(Aligned::Gate);
+        return Ok(Look::Done(Aligned::Gate));
     }
     let reserved = gate.reserved(product_id).await?;
     if row.now >= truth.closes_at + TRAIL.as_millis() as i64 && reserved.is_empty() {
         gate.drop_gate(product_id).await?;
-        return Ok(Aligned::LongOver);
+        return Ok(Look::Done(Aligned::LongOver));
     }
     if row.now < truth.opens_at - LEAD.as_millis() as i64 && reserved.is_empty() {
         gate.drop_gate(product_id).await?;
-        return Ok(Aligned::FarAhead);
+        return Ok(Look::Done(Aligned::FarAhead));
     }
     let decided = read_decided(&mut transaction, &reserved).await?;
-    truth.all_members = depth == Depth::All;
+    (truth.all_members, truth.outdated) = (depth == Depth::All, outdated);
     if truth.per_member_limit.is_some() {
         let mut members = gate.marked_members(product_id).await?;
         members.extend(decided.iter().map(|reserved| reserved.order.member_id));
         truth.held = read_held(&mut transaction, product_id, (!truth.all_members).then_some(members)).await?;
     }
     truth.decided = decided.into_iter().map(|reserved| reserved.intent.id).collect();
-    gate.align(product_id, &truth).await?;
+    let seen = gate.align(product_id, &truth).await?;
     transaction.rollback().await?;
-    Ok(Aligned::Gate)
+    if outdated.is_some() && seen.is_none() {
+        tracing::warn!(product = product_id, "MySQL has gone back, and the gate with it");
+    }
+    Ok(seen.map_or(Look::Done(Aligned::Gate), Look::Older))
 }
 
 /// The mistake of the service before this one; only ever planted.
@@ -265,7 +291,8 @@ async fn read_held(
             sqlx::query(
                 "SELECT o.member_id, CAST(SUM(o.quantity) AS SIGNED) \
                  FROM JSON_TABLE(?, '$[*]' COLUMNS (member BIGINT PATH '$')) AS asked \
-                 STRAIGHT_JOIN orders o ON o.member_id = asked.member AND o.product_id = ? AND o.status = 'CONFIRMED' \
+                 STRAIGHT_JOIN orders o FORCE INDEX (orders_of_buyer) \
+                 ON o.member_id = asked.member AND o.product_id = ? AND o.status = 'CONFIRMED' \
                  GROUP BY o.member_id",
             )
             .bind(serde_json::json!(members).to_string())

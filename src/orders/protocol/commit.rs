@@ -84,22 +84,31 @@ pub(super) struct Commit {
     pub(super) admission: Admission,
     /// Whether a refusal must be in MySQL too.
     pub(super) recorded: bool,
+    /// Whether it may have been decided before: a repeat, or one that another node began.
+    pub(super) may_be_decided: bool,
 }
 
 impl Commit {
     /// An order that has been to the gate.
     pub(super) fn gated(ticket: Ticket, admission: Admission) -> Self {
-        Self { ticket, admission, recorded: true }
+        let may_be_decided = ticket.order.keyed;
+        Self { ticket, admission, recorded: true, may_be_decided }
+    }
+
+    /// An order whose intent was found: its node may have decided it.
+    pub(super) fn abandoned(ticket: Ticket, intent: Intent) -> Self {
+        Self { ticket, admission: Admission::Reserved(intent), recorded: true, may_be_decided: true }
     }
 
     /// An order that has not: a refusal need not be written, nobody else knows of the order.
     pub(super) fn ungated(ticket: Ticket) -> Self {
-        Self { ticket, admission: Admission::Ungated, recorded: false }
+        let may_be_decided = ticket.order.keyed;
+        Self { ticket, admission: Admission::Ungated, recorded: false, may_be_decided }
     }
 
     /// An order that was called pending.
     pub(super) fn promised(ticket: Ticket) -> Self {
-        Self { ticket, admission: Admission::Ungated, recorded: true }
+        Self { ticket, admission: Admission::Ungated, recorded: true, may_be_decided: true }
     }
 
     fn candidate(&self) -> Candidate {
@@ -107,7 +116,8 @@ impl Commit {
             Admission::Reserved(intent) => Some(intent.admitted_at),
             Admission::InDoubt | Admission::Ungated => None,
         };
-        Candidate { order: self.ticket.order, admitted_at, recorded: self.recorded }
+        let (order, recorded, may_be_decided) = (self.ticket.order, self.recorded, self.may_be_decided);
+        Candidate { order, admitted_at, recorded, may_be_decided }
     }
 }
 
@@ -195,6 +205,7 @@ impl Committer {
                         "a batch of orders is tried again"
                     );
                     self.outage.mysql(error.is_away());
+                    batch.iter_mut().for_each(|commit| commit.may_be_decided = true);
                     sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }

@@ -13,6 +13,8 @@ pub(super) struct Candidate {
     pub(super) admitted_at: Option<i64>,
     /// Whether there may be an intent for it: then a refusal too must be written down, or somebody else might decide otherwise.
     pub(super) recorded: bool,
+    /// Whether it may have been decided before. A number that is wrongly believed new is refused by its unique key.
+    pub(super) may_be_decided: bool,
 }
 
 /// The sale of one product, and its price.
@@ -155,7 +157,7 @@ mod tests {
 
     fn candidate(member_id: i64, quantity: i32) -> Candidate {
         let order = PlaceOrder { number: OrderNo::fresh(), member_id, product_id: 1, quantity, keyed: false };
-        Candidate { order, admitted_at: Some(OPENS), recorded: true }
+        Candidate { order, admitted_at: Some(OPENS), recorded: true, may_be_decided: false }
     }
 
     fn decisions(books: Books, candidates: &[Candidate]) -> Vec<Decision> {

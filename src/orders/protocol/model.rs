@@ -18,7 +18,7 @@ use super::{
     align::{Aligned, Depth, align},
     commit::settle_one,
     decide::{Candidate, Verdict},
-    gate::{Answer, Gate, Intent, Settled},
+    gate::{Answer, Gate, Intent, Settled, Truth},
     ledger::{self, Ledger},
     order::{Decision, OrderNo, PlaceOrder},
     release,
@@ -64,6 +64,9 @@ enum Step {
     /// Redis is as it was when it was told to remember.
     GoBack,
     Flush,
+    BackUp,
+    /// MySQL is as it was when it was backed up, as after a failover that lost commits.
+    Restore,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -85,6 +88,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Remember),
         1 => Just(Step::GoBack),
         1 => Just(Step::Flush),
+        1 => Just(Step::BackUp),
+        1 => Just(Step::Restore),
     ]
 }
 
@@ -99,7 +104,8 @@ struct Held {
 impl Held {
     fn candidate(&self) -> Candidate {
         let admitted_at = self.intent.as_ref().map(|intent| intent.admitted_at);
-        Candidate { order: self.order, admitted_at, recorded: self.intent.is_some() }
+        let (order, recorded, may_be_decided) = (self.order, self.intent.is_some(), self.order.keyed);
+        Candidate { order, admitted_at, recorded, may_be_decided }
     }
 }
 
@@ -107,6 +113,16 @@ impl Held {
 struct Node {
     reserved: Vec<Held>,
     decided: Vec<(Held, Verdict)>,
+}
+
+/// What MySQL had, and what clients had been told by then.
+#[derive(Clone)]
+struct Backup {
+    remaining: i64,
+    version: i64,
+    /// Numbers and what became of them.
+    orders: Vec<(Vec<u8>, String)>,
+    confirmed: HashMap<OrderNo, PlaceOrder>,
 }
 
 /// One product, the nodes that sell it, and all that clients were told.
@@ -119,14 +135,15 @@ struct World<'a> {
     placed: Vec<PlaceOrder>,
     confirmed: HashMap<OrderNo, PlaceOrder>,
     memory: Vec<(String, Vec<u8>)>,
+    backup: Option<Backup>,
     /// Whether nothing was forgotten and nothing sold past the gate since it was aligned.
     trusted: bool,
 }
 
 impl<'a> World<'a> {
     fn new(db: &'a MySqlPool, gate: &'a Gate, ledger: &'a Mutex<Ledger>, product: i64) -> Self {
-        let (nodes, placed, confirmed, memory) = Default::default();
-        Self { db, gate, ledger, product, nodes, placed, confirmed, memory, trusted: true }
+        let (nodes, placed, confirmed, memory, backup) = Default::default();
+        Self { db, gate, ledger, product, nodes, placed, confirmed, memory, backup, trusted: true }
     }
 
     async fn step(&mut self, step: &Step) {
@@ -150,8 +167,10 @@ impl<'a> World<'a> {
             Step::Align(depth) => self.align(depth).await,
             Step::Cancel { which, aligned } => self.cancel(which, aligned).await,
             Step::Remember => self.memory = self.dump().await,
-            Step::GoBack => self.restore().await,
+            Step::GoBack => self.set_redis_back().await,
             Step::Flush => self.flush().await,
+            Step::BackUp => self.back_up().await,
+            Step::Restore => self.restore().await,
         }
     }
 
@@ -169,16 +188,27 @@ impl<'a> World<'a> {
         }
     }
 
+    /// As a committer does, which looks up a second time what the unique key refused.
+    async fn decide(&self, candidates: &mut [Candidate]) -> Vec<Verdict> {
+        let mut ledger = self.ledger.lock().await;
+        if let Ok(verdicts) = ledger.decide(candidates).await {
+            return verdicts;
+        }
+        candidates.iter_mut().for_each(|candidate| candidate.may_be_decided = true);
+        ledger.decide(candidates).await.unwrap()
+    }
+
     async fn commit(&mut self, node: usize, again: bool) {
         let held = std::mem::take(&mut self.nodes[node].reserved);
         if held.is_empty() {
             return;
         }
-        let candidates: Vec<_> = held.iter().map(Held::candidate).collect();
-        let mut verdicts = self.ledger.lock().await.decide(&candidates).await.unwrap();
+        let mut candidates: Vec<_> = held.iter().map(Held::candidate).collect();
+        let mut verdicts = self.decide(&mut candidates).await;
         if again {
             let first = verdicts;
-            verdicts = self.ledger.lock().await.decide(&candidates).await.unwrap();
+            candidates.iter_mut().for_each(|candidate| candidate.may_be_decided = true);
+            verdicts = self.decide(&mut candidates).await;
             for ((first, second), candidate) in first.iter().zip(&verdicts).zip(&candidates) {
                 assert!(!candidate.recorded || first.decision == second.decision, "a decision is final");
             }
@@ -250,7 +280,32 @@ impl<'a> World<'a> {
         dump
     }
 
+    async fn back_up(&mut self) {
+        let stock = "SELECT CAST(remaining AS SIGNED), version FROM stock WHERE product_id = ?";
+        let (remaining, version) = sqlx::query_as(stock).bind(self.product).fetch_one(self.db).await.unwrap();
+        let orders = sqlx::query_as("SELECT order_no, status FROM orders WHERE product_id = ?").bind(self.product);
+        let orders = orders.fetch_all(self.db).await.unwrap();
+        self.backup = Some(Backup { remaining, version, orders, confirmed: self.confirmed.clone() });
+    }
+
+    /// What was promised since is lost, and nothing else may be.
     async fn restore(&mut self) {
+        let Some(Backup { remaining, version, orders, confirmed }) = self.backup.clone() else { return };
+        let stock = "UPDATE stock SET remaining = ?, version = ? WHERE product_id = ?";
+        sqlx::query(stock).bind(remaining).bind(version).bind(self.product).execute(self.db).await.unwrap();
+        let numbers = sqlx::query_scalar("SELECT order_no FROM orders WHERE product_id = ?").bind(self.product);
+        for number in numbers.fetch_all(self.db).await.unwrap() {
+            let number: Vec<u8> = number;
+            let write = match orders.iter().find(|(kept, _)| *kept == number) {
+                Some((_, status)) => sqlx::query("UPDATE orders SET status = ? WHERE order_no = ?").bind(status),
+                None => sqlx::query("DELETE FROM orders WHERE order_no = ?"),
+            };
+            write.bind(number).execute(self.db).await.unwrap();
+        }
+        (self.confirmed, self.trusted) = (confirmed, false);
+    }
+
+    async fn set_redis_back(&mut self) {
         self.flush().await;
         for (key, value) in &self.memory {
             let () = self.redis(redis::cmd("RESTORE").arg(key).arg(0).arg(value).arg("REPLACE")).await;
@@ -397,4 +452,55 @@ async fn no_order_of_steps_sells_a_unit_twice_or_loses_one(db: MySqlPool) {
         })
     });
     cases.await.unwrap().unwrap();
+}
+
+/// A product of which two units are sold and the gate knows.
+async fn sold_two(db: &MySqlPool) -> (Gate, MySqlPool) {
+    let options = (*db.connect_options()).clone();
+    let redis_prefix = format!("{}:", options.get_database().unwrap());
+    let gate = Gate::new(Keyspace::new(&RedisConfig { redis_url: redis_url(), redis_prefix }).unwrap());
+    write_product(db, 1).await;
+    let (ledger, db) = (Mutex::new(Ledger::new(options.clone())), database::ordering_pool(options));
+    let mut world = World::new(&db, &gate, &ledger, 1);
+    world.align(Depth::All).await;
+    for member in 1..=2 {
+        world.step(&Step::Reserve { node: 0, member, quantity: 1, keyed: true, gated: true }).await;
+    }
+    world.commit(0, false).await;
+    world.settle(0).await;
+    world.align(Depth::Marked).await;
+    drop(world);
+    (gate, db)
+}
+
+async fn free(gate: &Gate) -> Option<i64> {
+    gate.states(&[1]).await.unwrap()[0].free
+}
+
+#[sqlx::test]
+async fn a_gate_goes_back_with_mysql(db: MySqlPool) {
+    let (gate, db) = sold_two(&db).await;
+    assert_eq!(free(&gate).await, Some(i64::from(TOTAL) - 2));
+    sqlx::query("DELETE FROM orders").execute(&db).await.unwrap();
+    sqlx::query("UPDATE stock SET remaining = total, version = 0").execute(&db).await.unwrap();
+    assert_eq!(align(&db, &gate, 1, Depth::Marked).await.unwrap(), Aligned::Gate);
+    assert_eq!(free(&gate).await, Some(TOTAL.into()));
+    // Units of orders that are no more count no more.
+    let again = PlaceOrder { number: OrderNo::fresh(), member_id: 1, product_id: 1, quantity: LIMIT, keyed: false };
+    let answers = gate.reserve(&[(1, vec![again])]).await.unwrap();
+    assert!(matches!(answers[0].as_deref(), Some([Answer::Reserved(_)])), "{answers:?}");
+}
+
+#[sqlx::test]
+async fn who_knows_less_than_the_gate_does_not_change_it(db: MySqlPool) {
+    let (gate, _) = sold_two(&db).await;
+    for all_members in [false, true] {
+        let old = Truth { remaining: TOTAL, closes_at: i64::MAX, version: 0, all_members, ..Truth::default() };
+        let seen = gate.align(1, &old).await.unwrap();
+        assert!(seen.is_some_and(|seen| seen > 0));
+        assert_eq!(free(&gate).await, Some(i64::from(TOTAL) - 2));
+        // It is not the version that the gate has now.
+        let other = Truth { outdated: seen.map(|seen| seen - 1), version: -5, ..old };
+        assert_eq!(gate.align(1, &other).await.unwrap(), seen);
+    }
 }

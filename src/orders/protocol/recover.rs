@@ -6,7 +6,7 @@ use redis::RedisError;
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
-    commit::{Admission, Commit, Committers, Ticket},
+    commit::{Commit, Committers, Ticket},
     gate::{Gate, Reserved},
     in_flight::InFlight,
 };
@@ -47,6 +47,6 @@ impl Recovery {
         let flight = self.in_flight.enter(order);
         flight.reserved(&intent.id);
         let ticket = Ticket { order, waiting: None, pending_from: Instant::now(), flight, permit };
-        self.committers.push(Commit::gated(ticket, Admission::Reserved(intent)));
+        self.committers.push(Commit::abandoned(ticket, intent));
     }
 }

@@ -117,7 +117,7 @@ async fn read_sales(connection: &mut MySqlConnection, products: &[i64]) -> Resul
         "SELECT s.product_id, s.remaining, s.open_at, s.close_at, s.per_member_limit, \
                 UTC_TIMESTAMP(3) AS `now: time::PrimitiveDateTime` \
          FROM JSON_TABLE(?, '$[*]' COLUMNS (product BIGINT PATH '$')) AS asked \
-         STRAIGHT_JOIN stock s ON s.product_id = asked.product",
+         STRAIGHT_JOIN stock s FORCE INDEX (PRIMARY) ON s.product_id = asked.product",
         json!(products).to_string()
     )
     .fetch_all(connection)

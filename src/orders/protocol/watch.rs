@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection, MySqlConnection, MySqlPool};
+use sqlx::{MySqlConnection, MySqlPool};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use super::{outage::Outage, recover::Recovery, rounds::Rounds};
-use crate::{batch::Tasks, database::with_connection, error::with_sources, keyspace::Keyspace};
+use crate::{
+    batch::Tasks,
+    database::{connect_ordering, is_writable},
+    error::with_sources,
+    keyspace::Keyspace,
+};
 
 const WATCH: Duration = Duration::from_millis(500);
 const RECOVER: Duration = Duration::from_secs(1);
@@ -16,6 +21,15 @@ const WARM: Duration = Duration::from_secs(10);
 const AHEAD: Duration = Duration::from_secs(60);
 /// A server that takes longer to say that it is there is away.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A MySQL that writes.
+enum Found {
+    /// The one that was there before.
+    Same(MySqlConnection),
+    /// Another one, as far as is known.
+    Another(MySqlConnection),
+    Nothing,
+}
 
 /// Everything that is done regularly.
 pub(super) struct Watch {
@@ -44,14 +58,21 @@ impl Watch {
         tokio::join!(self.watch(), self.recover(), self.compare(), self.warm());
     }
 
-    /// A Redis that has started anew, or that was away, may have lost anything; what it says is compared with MySQL.
+    /// A Redis that has started anew, or that was away, may have lost anything; what it says is compared with MySQL. So it is when
+    /// MySQL may be another server, or may have lost commits.
     async fn watch(&self) {
         let mut ticks = every(WATCH);
-        let mut trusted = String::new();
+        let (mut trusted, mut warned) = (String::new(), String::new());
+        let mut session = None;
         loop {
             ticks.tick().await;
-            if self.outage.of_mysql() {
-                self.outage.mysql(!mysql_answers(&self.db).await);
+            match self.look_at_mysql(session).await {
+                Found::Same(connection) => session = Some(connection),
+                Found::Another(connection) => {
+                    session = Some(connection);
+                    trusted.clear();
+                }
+                Found::Nothing => session = None,
             }
             let was_away = self.outage.of_redis();
             let Some(run_id) = timeout(PATIENCE, read_run_id(&self.keyspace)).await.ok().flatten() else {
@@ -62,13 +83,31 @@ impl Watch {
             if run_id == trusted && !was_away {
                 continue;
             }
-            if run_id != trusted {
+            if run_id != warned {
                 warn_of_settings(&self.keyspace).await;
+                warned.clone_from(&run_id);
             }
             match self.rounds.align_all().await {
                 Ok(()) => trusted = run_id,
                 Err(error) => tracing::warn!(error = with_sources(&error), "gates are not aligned yet"),
             }
+        }
+    }
+
+    /// As long as one connection lasts, and its server writes, MySQL is the same server and has lost nothing.
+    async fn look_at_mysql(&self, session: Option<MySqlConnection>) -> Found {
+        if let Some(mut connection) = session
+            && let Ok(Ok(true)) = timeout(PATIENCE, is_writable(&mut connection)).await
+        {
+            self.outage.mysql(false);
+            return Found::Same(connection);
+        }
+        match timeout(PATIENCE, connect_ordering(&self.db.connect_options())).await {
+            Ok(Ok(connection)) => {
+                self.outage.mysql(false);
+                Found::Another(connection)
+            }
+            Ok(Err(_)) | Err(_) => Found::Nothing,
         }
     }
 
@@ -110,10 +149,6 @@ fn every(period: Duration) -> Interval {
     let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
-}
-
-async fn mysql_answers(db: &MySqlPool) -> bool {
-    with_connection(db, PATIENCE, async |connection: &mut MySqlConnection| connection.ping().await).await.is_ok()
 }
 
 /// Names one life of a Redis.

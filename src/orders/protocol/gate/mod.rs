@@ -62,6 +62,8 @@ pub(super) struct Truth {
     pub(super) per_member_limit: Option<i32>,
     /// Raised by every change of the row.
     pub(super) version: i64,
+    /// A newer version that the gate has seen, and that is no more: MySQL has gone back.
+    pub(super) outdated: Option<i64>,
     /// Intents that are decided already.
     pub(super) decided: Vec<String>,
     /// Units held in confirmed orders.
@@ -113,12 +115,14 @@ impl Gate {
         Ok(())
     }
 
-    /// Makes the gate follow the truth; opens it if it is missing.
-    pub(super) async fn align(&self, product_id: i64, truth: &Truth) -> Result<(), RedisError> {
+    /// Makes the gate follow the truth; opens it if it is missing. Answers the version that the gate has seen if that is newer: then
+    /// nothing was done.
+    pub(super) async fn align(&self, product_id: i64, truth: &Truth) -> Result<Option<i64>, RedisError> {
         self.enter(product_id).await?;
         let mut call = self.call(product_id, &["gate", "intents", "bought", "orders", "dirty"]);
         call.arg(truth.remaining).arg(truth.opens_at).arg(truth.closes_at);
-        call.arg(truth.per_member_limit.unwrap_or(0)).arg(truth.version).arg(i32::from(truth.all_members));
+        call.arg(truth.per_member_limit.unwrap_or(0)).arg(truth.version);
+        call.arg(truth.outdated.unwrap_or(-1)).arg(i32::from(truth.all_members));
         call.arg(truth.decided.len());
         for intent in &truth.decided {
             call.arg(intent);
@@ -126,8 +130,8 @@ impl Gate {
         for (member, units) in &truth.held {
             call.arg(*member).arg(*units);
         }
-        ALIGN.run(&self.keyspace, vec![call]).await?;
-        Ok(())
+        let seen: i64 = from_redis_value(ALIGN.run(&self.keyspace, vec![call]).await?.pop().unwrap_or_default())?;
+        Ok((seen != 0).then_some(seen))
     }
 
     /// Removes the gate of a sale that is over, unless units are reserved.
