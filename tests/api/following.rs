@@ -1,30 +1,14 @@
 //! A server whose index follows MySQL.
 
-use std::sync::Arc;
-
-use openrace_indexer::{Progress, Resources, Source, rebuild};
 use reqwest::StatusCode;
 use serde_json::json;
 use sqlx::MySqlPool;
-use tokio_util::sync::CancellationToken;
 
-use crate::support::{NOON, Setup, TestApp, index::products, mysql, until};
-
-struct Quiet;
-
-impl Progress for Quiet {
-    fn reading(&self, _: u64) {}
-    fn writing(&self, _: u64) {}
-    fn advance(&self, _: u64) {}
-    fn publishing(&self) {}
-}
-
-/// What `indexer rebuild` does.
-async fn build(app: &TestApp, db: &MySqlPool) {
-    let source = Source::connect(&mysql::url(db)).await.unwrap();
-    let resources = Resources { threads: 1, memory: 15_000_000 };
-    rebuild(source, &app.home, resources, NOON, Arc::new(Quiet), CancellationToken::new()).await.unwrap();
-}
+use crate::support::{
+    NOON, Setup, TestApp,
+    index::{build, products},
+    mysql, until,
+};
 
 async fn insert(db: &MySqlPool, ids: std::ops::RangeInclusive<i64>) {
     for id in ids {
@@ -39,7 +23,7 @@ async fn insert(db: &MySqlPool, ids: std::ops::RangeInclusive<i64>) {
 
 async fn following(db: &MySqlPool) -> TestApp {
     let app = TestApp::start(Setup { follow: true, ..Setup::with_services(db.clone()) }).await;
-    build(&app, db).await;
+    build(&app.home, &mysql::url(db)).await;
     until(async || app.admin("/readyz").await.json()["following"]["ok"] == true).await;
     app
 }
@@ -72,7 +56,7 @@ async fn a_rebuild_and_a_rollback_catch_up_before_they_are_switched_in(db: MySql
     insert(&db, 1..=3).await;
     let app = following(&db).await;
     insert(&db, 4..=4).await;
-    build(&app, &db).await;
+    build(&app.home, &mysql::url(&db)).await;
     until(async || generation(&app).await == "gen-0002").await;
     insert(&db, 5..=6).await;
     until(async || app.get("/api/products").await.ids() == [6, 5, 4, 3, 2, 1]).await;

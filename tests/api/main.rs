@@ -19,6 +19,7 @@ mod overload;
 mod pages;
 mod problems;
 mod process;
+mod rights;
 mod starting;
 mod stopping;
 mod support;

@@ -73,6 +73,35 @@ async fn a_confirmed_order_is_in_mysql_at_the_price_of_the_moment(db: MySqlPool)
     assert_eq!(app.send(Method::GET, &location, &[("authorization", &member)]).await.json(), body);
 }
 
+/// A table of few rows may be scanned instead, and all of it locked.
+#[sqlx::test]
+async fn an_order_waits_for_no_other_product(db: MySqlPool) {
+    let app = on_sale(db.clone(), 30, None).await;
+    for copy in [
+        "INSERT INTO products (id, name, image, price, mall_name, category) VALUES (6, 'a', 'b', 1, 'm', 'c'), (8, 'a', 'b', 1, 'm', 'c')",
+        "INSERT INTO stock (product_id, total, remaining, open_at, close_at) \
+         SELECT id, total, remaining, open_at, close_at FROM stock JOIN (SELECT 6 AS id UNION SELECT 8) others",
+    ] {
+        sqlx::raw_sql(copy).execute(&db).await.unwrap();
+    }
+    let mut other = db.begin().await.unwrap();
+    for id in [6, 8] {
+        let lock = sqlx::query("SELECT remaining FROM stock WHERE product_id = ? FOR UPDATE");
+        lock.bind(id).fetch_one(&mut *other).await.unwrap();
+    }
+    let answer = order(&app, 1, json!(1), &[]).await;
+    assert_eq!((answer.status, units_sold(&app).await), (StatusCode::OK, (29, 1)));
+}
+
+#[sqlx::test]
+async fn an_order_waits_for_nobody_who_changes_the_product(db: MySqlPool) {
+    let app = on_sale(db.clone(), 30, None).await;
+    let mut operator = db.begin().await.unwrap();
+    sqlx::query("UPDATE products SET price = 1 WHERE id = 7").execute(&mut *operator).await.unwrap();
+    let answer = order(&app, 1, json!(1), &[]).await;
+    assert_eq!((answer.status, &answer.json()["unitPrice"]), (StatusCode::OK, &json!(1000)));
+}
+
 #[sqlx::test]
 async fn the_original_clients_read_their_text(db: MySqlPool) {
     let app = on_sale(db, 30, None).await;

@@ -28,8 +28,8 @@ async fn count(pool: &MySqlPool) -> i64 {
 /// The same for the same rows, times of writing apart.
 async fn checksum(pool: &MySqlPool) -> u64 {
     sqlx::query_scalar(
-        "SELECT BIT_XOR(CAST(CONV(LEFT(SHA1(CONCAT_WS(0x1F, id, name, image, price, mall_name, COALESCE(brand, 0x1E), category,
-            wish_count, total, remaining, open_at, close_at, COALESCE(per_member_limit, 0))), 15), 16, 10) AS UNSIGNED))
+        "SELECT BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS(0x1F, id, name, image, price, mall_name, COALESCE(brand, 0x1E), category,
+            wish_count, total, remaining, open_at, close_at, COALESCE(per_member_limit, 0)), 256), 15), 16, 10) AS UNSIGNED))
          FROM products JOIN stock ON stock.product_id = products.id",
     )
     .fetch_one(pool)

@@ -6,3 +6,4 @@ mod generate;
 mod import;
 mod import_files;
 mod schema;
+mod statements;

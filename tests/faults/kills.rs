@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use tokio::time::{interval, sleep};
+use openrace_load::journal::Outcome;
+use tokio::time::{interval, sleep, timeout};
 
 use crate::{
     shopper::{Shoppers, Wanted},
@@ -89,6 +90,38 @@ async fn mysql_that_is_killed_again_and_again_keeps_every_confirmed_order() {
     tokio::join!(kills, come_and_go(&shoppers, product, 1..700, Duration::from_millis(6)));
     shoppers.buy_up(product).await;
     stage.check(true).await;
+}
+
+/// Restored from a backup, or a replica that had not got all: only semi-synchronous ones have.
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql_that_comes_back_without_some_orders_is_followed_by_its_gates() {
+    let stage = Arc::new(Stage::set().await);
+    let shoppers = Shoppers::on(Arc::clone(&stage));
+    let product = stage.put_on_sale(Sale { limit: Some(1), ..Sale::of(50) }).await;
+    come_and_go(&shoppers, product, 1..11, Duration::ZERO).await;
+    let stock = "SELECT version FROM stock WHERE product_id = ?";
+    let version: i64 = sqlx::query_scalar(stock).bind(product).fetch_one(&stage.db).await.unwrap();
+    come_and_go(&shoppers, product, 11..31, Duration::ZERO).await;
+    assert_eq!(stage.units(product).await, (20, 30));
+    sqlx::query("DELETE FROM orders WHERE member_id > 10").execute(&stage.db).await.unwrap();
+    let set_back = "UPDATE stock SET remaining = 40, version = ? WHERE product_id = ?";
+    sqlx::query(set_back).bind(version).bind(product).execute(&stage.db).await.unwrap();
+    stage.services.kill("database").await;
+    stage.services.up().await;
+    let back = async {
+        let mut ticks = interval(Duration::from_millis(50));
+        let key = stage.redis.product_key(product, "gate");
+        let mut read = redis::cmd("HGET");
+        read.arg(key).arg("free");
+        while read.query_async::<i64>(&mut stage.redis.connection.clone()).await.unwrap() != 40 {
+            ticks.tick().await;
+        }
+    };
+    // Sooner than gates are compared anyway.
+    timeout(Duration::from_secs(10), back).await.expect("the gate has what MySQL has");
+    // Units that a member does not hold any more do not count.
+    let again = shoppers.insist(0, &Wanted::one(11, product).with_key(), None).await;
+    assert!(matches!(again, Outcome::Confirmed(_)), "{again:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,10 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod crowds;
+mod failover;
 mod following;
 mod kills;
+mod owners;
 mod planted;
 mod seeds;
 mod shopper;

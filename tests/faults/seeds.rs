@@ -182,7 +182,7 @@ async fn run(shoppers: &Shoppers, seed: u64) {
 }
 
 #[allow(clippy::disallowed_methods, reason = "make test-faults tells it so")]
-fn setting(name: &str, default: u64) -> u64 {
+pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
 }
 

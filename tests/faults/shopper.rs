@@ -138,6 +138,13 @@ impl Shoppers {
         self.note(wanted, Asked::Cancel(number), sent, outcome)
     }
 
+    /// Wishes a product, or takes the wish back; what was answered. 0: nothing.
+    pub async fn wish(&self, node: usize, member: i64, product: i64, wished: bool) -> u16 {
+        let method = if wished { Method::POST } else { Method::DELETE };
+        let answer = self.request(method, node, &format!("/api/products/{product}/wish"), member).send().await;
+        answer.map_or(0, |answer| answer.status().as_u16())
+    }
+
     /// Buys the units that are left, one by one, so that demand is never short. Members are new ones.
     pub async fn buy_up(&self, product: i64) {
         let deadline = Instant::now() + PATIENCE;

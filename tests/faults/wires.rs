@@ -35,6 +35,7 @@ async fn an_order_whose_commit_was_not_answered_is_bought_once() {
         }
     };
     tokio::join!(swallow, crowd(&shoppers, product, 1..500, Duration::from_millis(6)));
+    assert!(stage.nodes.iter().all(|node| node.mysql.swallowed() > 0), "answers were lost");
     shoppers.buy_up(product).await;
     stage.check(true).await;
 }

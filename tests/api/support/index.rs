@@ -1,6 +1,10 @@
 //! Products and indexes for tests.
 
+use std::sync::Arc;
+
 use openrace_index::{IndexHome, LexiconBuilder, Product, WriterOptions};
+use openrace_indexer::{Progress, Resources, Source, rebuild};
+use tokio_util::sync::CancellationToken;
 
 use super::NOON;
 
@@ -38,4 +42,20 @@ pub fn publish(home: &IndexHome, products: &[Product], built_at: i64) {
     let writer = rebuild.writer(lexicon, WriterOptions { threads: 1, memory: 20_000_000 }).unwrap();
     writer.add(products).unwrap();
     rebuild.publish(writer, built_at, None).unwrap();
+}
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn reading(&self, _: u64) {}
+    fn writing(&self, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn publishing(&self) {}
+}
+
+/// What `indexer rebuild` does with the MySQL at this address.
+pub async fn build(home: &IndexHome, url: &str) {
+    let source = Source::connect(url).await.unwrap();
+    let resources = Resources { threads: 1, memory: 15_000_000 };
+    rebuild(source, home, resources, NOON, Arc::new(Quiet), CancellationToken::new()).await.unwrap();
 }

@@ -25,11 +25,11 @@ pub async fn waiting_for_table(db: &MySqlPool) -> Option<String> {
     sqlx::query_scalar(waiting).fetch_optional(db).await.unwrap()
 }
 
-/// The other connections to this database whose statement under way is like that.
-pub async fn running(connection: &mut MySqlConnection, statement: &str) -> Vec<i64> {
+/// The other connections to this database that execute a statement.
+pub async fn running(connection: &mut MySqlConnection) -> Vec<i64> {
     let running = "SELECT CAST(id AS SIGNED) FROM information_schema.processlist \
-                   WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE ?";
-    sqlx::query_scalar(running).bind(statement).fetch_all(connection).await.unwrap()
+                   WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command IN ('Query', 'Execute')";
+    sqlx::query_scalar(running).fetch_all(connection).await.unwrap()
 }
 
 /// Ends connections; answers how many had not ended by themselves.

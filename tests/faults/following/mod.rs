@@ -33,12 +33,12 @@ impl Progress for Unseen {
     fn publishing(&self) {}
 }
 
-fn home(stage: &Stage, node: usize) -> IndexHome {
+pub fn home(stage: &Stage, node: usize) -> IndexHome {
     IndexHome::new(stage.services.path(&format!("index-{node}")))
 }
 
 /// Each server has an index of its own.
-async fn build(stage: &Stage) {
+pub async fn build(stage: &Stage) {
     let builds = (0..stage.nodes.len()).map(async |node| {
         let source = Source::connect(&stage.services.database_url).await.unwrap();
         let resources = Resources { threads: 1, memory: 15_000_000 };
@@ -66,7 +66,7 @@ async fn differences(stage: &Stage, node: usize) -> Result<Vec<Difference>, Inde
 }
 
 /// What was told of every change makes them equal.
-async fn each_index_equals_the_table(stage: &Stage) {
+pub async fn each_index_equals_the_table(stage: &Stage) {
     each_index_is_mended(stage).await;
     for node in &stage.nodes {
         // What the log has not told, a sweep would hide.
@@ -77,7 +77,7 @@ async fn each_index_equals_the_table(stage: &Stage) {
 }
 
 /// Sweeps may have helped.
-async fn each_index_is_mended(stage: &Stage) {
+pub async fn each_index_is_mended(stage: &Stage) {
     for node in 0..stage.nodes.len() {
         let start = Instant::now();
         let mut ticks = interval(Duration::from_millis(200));
@@ -94,7 +94,7 @@ async fn each_index_is_mended(stage: &Stage) {
 }
 
 /// Waits for what a node does by itself.
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let start = Instant::now();
     let mut ticks = interval(Duration::from_millis(50));
     while !holds().await {
@@ -103,7 +103,7 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-async fn get(address: String) -> Response {
+pub async fn get(address: String) -> Response {
     let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();
     client.get(address).send().await.unwrap()
 }
@@ -117,7 +117,7 @@ async fn staleness(node: &Node) -> Option<i64> {
     stale
 }
 
-async fn readiness(node: &Node) -> Value {
+pub async fn readiness(node: &Node) -> Value {
     get(format!("http://{}/readyz", node.admin)).await.json().await.unwrap()
 }
 

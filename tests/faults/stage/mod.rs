@@ -23,11 +23,18 @@ use sqlx::MySqlPool;
 
 pub use self::{
     node::{Node, Plan},
-    proxy::Wire,
-    services::Services,
+    proxy::{Proxy, Wire},
+    services::{Services, Topology, runs},
 };
 
 pub const SECRET: &str = "7b0c4c9f5d1e4ad8b7f3a2906e15c8d4";
+/// Nodes come without encryption, so that wires can read what passes; MySQL would not take a password that way. They have the rights
+/// that docs/operations.md gives them, and so none to write to a replica.
+const NODE_USER: [&str; 3] = [
+    "CREATE USER IF NOT EXISTS 'node'@'127.0.0.1'",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON openrace.* TO 'node'@'127.0.0.1'",
+    "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'node'@'127.0.0.1'",
+];
 /// Longer than anything takes to come to rest: taking over abandoned orders, comparing gates, ending cut sessions.
 const REST: Duration = Duration::from_secs(45);
 
@@ -69,11 +76,18 @@ impl Stage {
     }
 
     pub async fn with(plans: [Plan<'_>; 2]) -> Self {
+        Self::on(Topology::Single, plans).await
+    }
+
+    pub async fn on(topology: Topology, plans: [Plan<'_>; 2]) -> Self {
         static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
         let turn = TURN.lock().await;
-        let services = Services::start();
+        let services = Services::start(topology);
         let db = openrace::database::connect(&services.database_url).await.unwrap();
         openrace::database::migrate(&db).await.unwrap();
+        for statement in NODE_USER {
+            sqlx::raw_sql(statement).execute(&db).await.unwrap();
+        }
         let redis = RedisConfig { redis_url: services.redis_url.clone(), redis_prefix: "openrace:".to_owned() };
         let [first, second] = plans;
         let nodes = [Node::start(0, &services, first).await, Node::start(1, &services, second).await];
@@ -89,6 +103,12 @@ impl Stage {
             services,
             _turn: turn,
         }
+    }
+
+    /// The next products have ids from here on.
+    pub fn skip_to(&self, product: i64) {
+        self.next_product.store(product, Ordering::Relaxed);
+        self.clear();
     }
 
     /// Forgets the sales so far: what follows is checked by itself.

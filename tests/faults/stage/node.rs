@@ -1,14 +1,17 @@
 //! One `openrace serve` of a stage.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{BufRead, BufReader},
     net::{SocketAddr, TcpListener},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use sqlx::{ConnectOptions, mysql::MySqlConnectOptions};
+use sqlx::{
+    ConnectOptions,
+    mysql::{MySqlConnectOptions, MySqlSslMode},
+};
 use tokio::task::block_in_place;
 
 use super::{SECRET, proxy::Proxy, services::Services};
@@ -16,7 +19,7 @@ use super::{SECRET, proxy::Proxy, services::Services};
 /// Refuses every connection.
 const NOWHERE: ([u8; 4], u16) = ([127, 0, 0, 1], 1);
 /// A file that may not grow is then an error, as on a full disk, and not the end.
-const LIMITABLE: &str = "trap '' XFSZ; exec \"$0\" serve";
+const LIMITABLE: &str = "trap '' XFSZ; exec \"$0\" serve --index-dir \"$1\"";
 
 /// A process, its wires, and where it listens now.
 pub struct Node {
@@ -65,18 +68,19 @@ impl Node {
     }
 
     fn launch(&self, services: &Services, plan: Plan<'_>) -> (Child, SocketAddr) {
-        let options: MySqlConnectOptions = services.database_url.parse().unwrap();
-        let mysql = options.host("127.0.0.1").port(self.mysql.address.port()).to_url_lossy().to_string();
+        let (host, port) = ("127.0.0.1", self.mysql.address.port());
+        let options = MySqlConnectOptions::new().host(host).port(port).username("node").database("openrace");
+        let mysql = options.ssl_mode(MySqlSslMode::Disabled).to_url_lossy().to_string();
         let (_, tail) = services.redis_url.rsplit_once(':').unwrap();
         let redis = services.redis_url.replace(tail, &format!("{}/", self.redis.address.port()));
+        let index = services.path(&format!("index-{}", self.number));
         let log = services.path(&format!("node-{}.log", self.number));
         let log = File::options().create(true).append(true).open(log).unwrap();
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", LIMITABLE, env!("CARGO_BIN_EXE_openrace")]).env_clear().envs([
+        command.args(["-c", LIMITABLE, env!("CARGO_BIN_EXE_openrace")]).arg(&index).env_clear().envs([
             ("DATABASE_URL", mysql.as_str()),
             ("REDIS_URL", &redis),
             ("OPENRACE_JWT_SECRET", SECRET),
-            ("OPENRACE_INDEX_DIR", services.path(&format!("index-{}", self.number)).to_str().unwrap()),
             ("OPENRACE_LISTEN", "127.0.0.1:0"),
             ("OPENRACE_ADMIN_LISTEN", &self.admin.to_string()),
             ("OPENRACE_STALE_AFTER", "2"),
@@ -86,6 +90,8 @@ impl Node {
         command.envs(plan.fail_point.map(|point| ("OPENRACE_FAIL_POINT", point)));
         command.envs(plan.planted_bug.map(|bug| ("OPENRACE_PLANTED_BUG", bug)));
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        // When this process is killed, what ends the servers ends the node too.
+        fs::write(services.path(&format!("node-{}.pid", self.number)), child.id().to_string()).unwrap();
         let mut greeting = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut greeting).unwrap();
         let address = greeting.trim().strip_prefix("OpenRace listens on http://");

@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -41,6 +41,7 @@ struct Control {
     connections: Mutex<CancellationToken>,
     /// Whether the answer to the next COMMIT is lost, and its connection with it.
     swallow: AtomicBool,
+    swallowed: AtomicUsize,
 }
 
 impl Proxy {
@@ -51,6 +52,7 @@ impl Proxy {
             wire: watch::Sender::new(Wire::Sound),
             connections: Mutex::default(),
             swallow: AtomicBool::new(false),
+            swallowed: AtomicUsize::new(0),
         });
         tokio::spawn(accept(listener, server, Arc::clone(&control)));
         Self { address, control }
@@ -68,6 +70,11 @@ impl Proxy {
     /// Forwards the next COMMIT and loses its answer.
     pub fn swallow_next_commit(&self) {
         self.control.swallow.store(true, Ordering::Relaxed);
+    }
+
+    /// Answers to COMMIT that were lost.
+    pub fn swallowed(&self) -> usize {
+        self.control.swallowed.load(Ordering::Relaxed)
     }
 }
 
@@ -89,6 +96,7 @@ async fn lead(client: TcpStream, server: TcpStream, control: &Control) {
     let up = carry(from_client, to_server, control, |piece| {
         if is_commit(piece) && control.swallow.swap(false, Ordering::Relaxed) {
             answer_lost.store(true, Ordering::Relaxed);
+            control.swallowed.fetch_add(1, Ordering::Relaxed);
         }
         true
     });

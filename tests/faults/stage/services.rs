@@ -1,4 +1,4 @@
-//! A durable MariaDB and Redis that can be killed.
+//! A durable database and Redis that can be killed. `ENGINE` says which database, MariaDB or MySQL; it may be a cluster.
 
 use std::{
     fs,
@@ -11,50 +11,75 @@ use tempfile::TempDir;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/services");
 
-/// The two servers of a stage, on ports that they keep. Gone with their data when dropped.
+/// How many servers the database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topology {
+    Single,
+    /// A group or a replica, behind what finds its primary.
+    Cluster,
+}
+
+/// The servers of a stage, on ports that they keep. Gone with their data when dropped.
 pub struct Services {
     folder: TempDir,
+    topology: Topology,
     pub database_url: String,
+    /// The servers of a cluster, `database-1` and so on, as their operator reaches them.
+    pub members: Vec<String>,
     pub redis_url: String,
 }
 
 impl Services {
-    pub fn start() -> Self {
+    pub fn start(topology: Topology) -> Self {
         let folder = tempfile::Builder::new().prefix("faults-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        up(folder.path());
+        up(folder.path(), topology);
         let env = fs::read_to_string(folder.path().join("env")).unwrap();
         let value = |name: &str| {
             let line = env.lines().find_map(|line| line.strip_prefix(&format!("export {name}="))).unwrap();
             line.trim_matches('\'').to_owned()
         };
-        Self { database_url: value("DATABASE_URL"), redis_url: value("REDIS_URL"), folder }
+        let members = match topology {
+            Topology::Single => Vec::new(),
+            Topology::Cluster => value("DATABASE_MEMBERS").split(' ').map(str::to_owned).collect(),
+        };
+        let (database_url, redis_url) = (value("DATABASE_URL"), value("REDIS_URL"));
+        Self { folder, topology, database_url, members, redis_url }
     }
 
     /// Starts what does not run, and waits until it answers.
     pub async fn up(&self) {
-        let folder = self.folder.path().to_owned();
-        tokio::task::spawn_blocking(move || up(&folder)).await.unwrap();
+        let (folder, topology) = (self.folder.path().to_owned(), self.topology);
+        tokio::task::spawn_blocking(move || up(&folder, topology)).await.unwrap();
     }
 
-    /// `kill -9` of `database` or `redis`, until it is gone: its port must be free for the next one.
+    /// `kill -9` of a server, until it is gone: its port must be free for the next one.
     pub async fn kill(&self, name: &str) {
-        let pid = fs::read_to_string(self.path(&format!("{name}.pid"))).unwrap();
         let mut ticks = tokio::time::interval(Duration::from_millis(5));
         // It may be dead already.
-        while Command::new("kill").args(["-9", pid.trim()]).stderr(Stdio::null()).status().unwrap().success() {
+        while self.signal(name, "-KILL") && runs(&self.pid(name)) {
             ticks.tick().await;
         }
     }
 
-    /// What the nodes logged outlives a failed test.
+    /// Sends a signal to a server; whether there is one.
+    pub fn signal(&self, name: &str, signal: &str) -> bool {
+        Command::new("kill").args([signal, &self.pid(name)]).stderr(Stdio::null()).status().unwrap().success()
+    }
+
+    fn pid(&self, name: &str) -> String {
+        fs::read_to_string(self.path(&format!("{name}.pid"))).unwrap().trim().to_owned()
+    }
+
+    /// What nodes and servers logged outlives a failed test.
     fn keep_logs(&self) {
         let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults-failed");
         let _ = fs::create_dir_all(&kept);
-        for number in 0..2 {
-            let name = format!("node-{number}.log");
-            let _ = fs::copy(self.path(&name), kept.join(&name));
+        for file in fs::read_dir(self.folder.path()).unwrap().flatten() {
+            if file.path().extension().is_some_and(|extension| extension == "log") {
+                let _ = fs::copy(file.path(), kept.join(file.file_name()));
+            }
         }
-        println!("the nodes' logs are in {}", kept.display());
+        println!("the logs are in {}", kept.display());
     }
 
     /// A place for files beside the servers' own.
@@ -75,6 +100,12 @@ impl Services {
     }
 }
 
+/// Whether a process does anything still. Where nobody reaps orphans, one that has ended stays as a zombie.
+pub fn runs(pid: &str) -> bool {
+    let state = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap().stdout;
+    !matches!(state.first(), None | Some(b'Z'))
+}
+
 impl Drop for Services {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -84,9 +115,15 @@ impl Drop for Services {
     }
 }
 
-fn up(folder: &Path) {
+fn up(folder: &Path, topology: Topology) {
     let mut script = Command::new(SCRIPT);
-    script.arg("up").arg(folder).env_remove("DATABASE_URL").env_remove("REDIS_URL").stdin(Stdio::null());
+    script.arg("up").arg(folder);
+    if topology == Topology::Cluster {
+        script.arg("cluster");
+    }
+    // They end with this process even when it is killed.
+    script.args(["until", &std::process::id().to_string()]);
+    script.env_remove("DATABASE_URL").env_remove("REDIS_URL").stdin(Stdio::null());
     assert!(script.status().unwrap().success(), "the servers start");
 }
 
