@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, MySqlPool, mysql::MySqlConnectOptions};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, MySqlConnection, MySqlPool, Row,
+    mysql::{MySqlConnectOptions, MySqlRow},
+};
 use tokio::{
     io::{AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
@@ -18,18 +21,38 @@ pub fn url(db: &MySqlPool) -> String {
     MySqlConnectOptions::to_url_lossy(&db.connect_options()).to_string()
 }
 
+/// A connection to this database, as the server lists it.
+struct Session {
+    id: i64,
+    command: String,
+    state: String,
+}
+
+/// The table of the same name cannot be read on MySQL while any session executes a statement with binary values in it.
+async fn sessions(connection: &mut MySqlConnection) -> Vec<Session> {
+    let own: (i64, String) =
+        sqlx::query_as("SELECT CAST(CONNECTION_ID() AS SIGNED), DATABASE()").fetch_one(&mut *connection).await.unwrap();
+    let rows = sqlx::raw_sql("SHOW PROCESSLIST").fetch_all(connection).await.unwrap();
+    let text = |row: &MySqlRow, name| row.get_unchecked::<Option<String>, _>(name).unwrap_or_default();
+    let sessions = rows.iter().filter(|row| text(row, "db") == own.1).map(|row| Session {
+        id: row.get_unchecked("Id"),
+        command: text(row, "Command"),
+        state: text(row, "State"),
+    });
+    sessions.filter(|session| session.id != own.0).collect()
+}
+
 /// The connection to this database that waits for a locked table, if one does.
-pub async fn waiting_for_table(db: &MySqlPool) -> Option<String> {
-    let waiting = "SELECT CONCAT(id) FROM information_schema.processlist \
-                   WHERE db = DATABASE() AND state LIKE 'Waiting for table%'";
-    sqlx::query_scalar(waiting).fetch_optional(db).await.unwrap()
+pub async fn waiting_for_table(db: &MySqlPool) -> Option<i64> {
+    let mut connection = db.acquire().await.unwrap();
+    let sessions = sessions(&mut connection).await;
+    sessions.into_iter().find(|session| session.state.starts_with("Waiting for table")).map(|session| session.id)
 }
 
 /// The other connections to this database that execute a statement.
 pub async fn running(connection: &mut MySqlConnection) -> Vec<i64> {
-    let running = "SELECT CAST(id AS SIGNED) FROM information_schema.processlist \
-                   WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command IN ('Query', 'Execute')";
-    sqlx::query_scalar(running).fetch_all(connection).await.unwrap()
+    let executes = |session: &Session| matches!(&*session.command, "Query" | "Execute");
+    sessions(connection).await.into_iter().filter(executes).map(|session| session.id).collect()
 }
 
 /// Ends connections; answers how many had not ended by themselves.
