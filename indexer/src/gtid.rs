@@ -36,7 +36,7 @@ pub(crate) fn uuid(bytes: [u8; 16]) -> String {
 }
 
 impl GtidSet {
-    /// Reads what a server tells of itself; `None` when that is nothing, or nothing that is understood.
+    /// Parses a GTID set as a server prints it; `None` when the text is empty or malformed.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text: String = text.split_whitespace().collect();
         let mut parts = text.split(',').filter(|part| !part.is_empty()).peekable();

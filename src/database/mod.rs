@@ -131,13 +131,9 @@ pub fn pool(url: &str) -> Result<MySqlPool, DatabaseError> {
 /// is cut off in mid-transaction is ended by MySQL before long, with its locks.
 pub fn ordering_pool(options: MySqlConnectOptions) -> MySqlPool {
     let port = options.get_port();
-    MySqlPoolOptions::new()
-        .max_connections(MOST_CONNECTIONS)
-        .acquire_timeout(ORDER_PATIENCE)
+    pool_options(ORDER_PATIENCE)
         .idle_timeout(ORDERING_IDLE)
         .after_connect(move |connection, _| Box::pin(prepare_ordering(connection, port)))
-        .test_before_acquire(false)
-        .before_acquire(|connection, _| Box::pin(is_writable(connection)))
         .connect_lazy_with(options)
 }
 
@@ -262,13 +258,18 @@ fn read(url: &str) -> Result<MySqlConnectOptions, DatabaseError> {
 
 fn lazy(options: MySqlConnectOptions, patience: Duration) -> MySqlPool {
     let port = options.get_port();
+    pool_options(patience)
+        .after_connect(move |connection, _| Box::pin(prepare(connection, port)))
+        .connect_lazy_with(options)
+}
+
+/// A reused connection is asked whether its server still writes, which also tells that it is alive.
+fn pool_options(patience: Duration) -> MySqlPoolOptions {
     MySqlPoolOptions::new()
         .max_connections(MOST_CONNECTIONS)
         .acquire_timeout(patience)
-        .after_connect(move |connection, _| Box::pin(prepare(connection, port)))
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(is_writable(connection)))
-        .connect_lazy_with(options)
 }
 
 fn explain(options: &MySqlConnectOptions, source: sqlx::Error) -> DatabaseError {

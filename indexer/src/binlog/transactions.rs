@@ -93,7 +93,7 @@ impl Reader {
                 self.changes.clear();
                 self.end(header)
             }
-            // Its end is not told: the position stays before it, for whoever comes next to meet it too.
+            // No end is sent, so the position stays before the statement and the next follower meets it too.
             Statement::Concerns(word) => vec![Told::Untold(format!("{word} has changed a table as a whole"))],
             Statement::Indirection => {
                 self.layout.indirections = true;

@@ -1,6 +1,6 @@
 //! Follows servers that are a test's own: with other settings, and one after the other.
 //!
-//! `ENGINE` says of which kind they are, as everywhere.
+//! `ENGINE` selects MariaDB or MySQL.
 #![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
 
 mod encryption;

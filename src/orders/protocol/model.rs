@@ -454,7 +454,7 @@ async fn no_order_of_steps_sells_a_unit_twice_or_loses_one(db: MySqlPool) {
     cases.await.unwrap().unwrap();
 }
 
-/// A product of which two units are sold and the gate knows.
+/// A product with two sold units, and a gate that is aligned with it.
 async fn sold_two(db: &MySqlPool) -> (Gate, MySqlPool) {
     let options = (*db.connect_options()).clone();
     let redis_prefix = format!("{}:", options.get_database().unwrap());
