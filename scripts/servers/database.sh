@@ -43,17 +43,27 @@ create_mariadb_data() {
         --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)"
 }
 
+# Options that MySQL takes only when its data are made.
+lasting_options() {
+    local option
+    for option in ${DATABASE_OPTIONS-}; do
+        case $option in --lower-case-table-names=*) echo "$option" ;; esac
+    done
+}
+
 # MySQL takes seconds for it, so what it made is kept for the next folder. auto.cnf is the
 # name of one server: each copy gets its own.
 create_mysql_data() {
-    local template
-    template=$kept/mysql-data-$("${server_program[@]}" --version | cksum | tr ' ' -).tar
+    local lasting template
+    lasting=$(lasting_options)
+    template=$kept/mysql-data-$({ "${server_program[@]}" --version; echo "$lasting"; } | cksum | tr ' ' -).tar
     mkdir "$1"
     if [ -f "$template" ]; then
         tar -xf "$template" -C "$1"
         return
     fi
-    "${server_program[@]}" ${as_root:+"$as_root"} --initialize-insecure --datadir="$1" \
+    # shellcheck disable=SC2086 # one word, one option
+    "${server_program[@]}" ${as_root:+"$as_root"} --initialize-insecure --datadir="$1" $lasting \
         --loose-innodb-redo-log-capacity=16M --secure-file-priv=NULL || return
     # To keep it only saves time.
     { mkdir -p "$kept" && tar -cf "$template.$$" --exclude auto.cnf -C "$1" . && mv "$template.$$" "$template"; } || true
@@ -94,7 +104,8 @@ launch_database() {
     find_server "$engine"
     rm -rf "$dir/$name-tmp" && mkdir "$dir/$name-tmp"
     [ -d "$dir/$name" ] || create_data_folder "$name"
-    rm -f "$dir/$name/server.pid"
+    # MySQL takes the owner of an old socket for alive while it is a zombie, or when another process has its pid.
+    rm -f "$dir/$name/server.pid" "$dir/$name/database.sock" "$dir/$name/database.sock.lock"
     local options=(
         --datadir="$dir/$name" --tmpdir="$dir/$name-tmp" --init-file="$dir/init.sql" --pid-file=server.pid
         --bind-address=127.0.0.1 --port="$port" --socket=database.sock --loose-mysqlx=OFF

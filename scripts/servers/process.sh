@@ -57,7 +57,7 @@ wait_for() {
     shift
     pid=$(cat "$dir/$name.pid")
     until "$@"; do
-        if ! kill -0 "$pid" 2>/dev/null; then
+        if has_ended "$pid"; then
             tail -n 20 "$dir/$name.log" >&2
             fail "$name did not start; its log is $dir/$name.log"
         fi
