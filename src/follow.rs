@@ -5,7 +5,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -233,7 +233,7 @@ impl Manager {
             latest: Mutex::new(Arc::clone(&catalog)),
             in_use: AtomicBool::new(false),
             caught_up: AtomicBool::new(false),
-            without_log: OnceLock::new(),
+            without_log: Mutex::default(),
         });
         // Something is better than nothing, however old; and what is there of the same generation is older.
         let shown = self.catalogue.current();
@@ -305,7 +305,7 @@ struct Watcher {
     in_use: AtomicBool,
     caught_up: AtomicBool,
     /// Why there is no log to follow.
-    without_log: OnceLock<String>,
+    without_log: Mutex<Option<String>>,
 }
 
 impl Watcher {
@@ -313,10 +313,14 @@ impl Watcher {
         let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         self.in_use.store(true, Ordering::Release);
         self.catalogue.show(Arc::clone(&latest), None);
-        self.catalogue.stand(match self.without_log.get() {
-            Some(reason) => Standing::SweepsOnly(reason.clone()),
+        self.catalogue.stand(match self.without_log().clone() {
+            Some(reason) => Standing::SweepsOnly(reason),
             None => Standing::Follows,
         });
+    }
+
+    fn without_log(&self) -> MutexGuard<'_, Option<String>> {
+        self.without_log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_in_use(&self) -> bool {
@@ -353,6 +357,7 @@ impl Observer for Watcher {
     }
 
     fn caught_up(&self) {
+        *self.without_log() = None;
         if self.is_in_use() {
             self.catalogue.stand(Standing::Follows);
             self.catalogue.fresh_at(self.clock.now());
@@ -368,8 +373,9 @@ impl Observer for Watcher {
     }
 
     fn without_log(&self, reason: &str) {
-        tracing::warn!(reason, "changes in MySQL are found by sweeps alone");
-        let _ = self.without_log.set(reason.to_owned());
+        if self.without_log().replace(reason.to_owned()).as_deref() != Some(reason) {
+            tracing::warn!(reason, "changes in MySQL are found by sweeps alone");
+        }
         if self.is_in_use() {
             self.catalogue.stand(Standing::SweepsOnly(reason.to_owned()));
         }

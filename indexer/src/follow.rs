@@ -60,7 +60,7 @@ pub struct Pace {
     pub gather: Duration,
     /// Time between the beginnings of two sweeps.
     pub sweep: Duration,
-    /// The same when there is no log to follow.
+    /// The same when there is no log to follow. As often it is looked for again: a right may have been granted.
     pub sweep_without_log: Duration,
 }
 
@@ -117,7 +117,7 @@ pub struct Follower {
     seen: Option<GtidSet>,
     /// The server has no such place any more; its transactions may tell where to go on. And why.
     gone: Option<String>,
-    /// MySQL refused to send its log.
+    /// MySQL has just refused to send its log.
     refused: Option<String>,
     /// From where the log could not be understood, and how often.
     garbled: (Option<String>, u32),
@@ -137,6 +137,8 @@ struct Sweeps {
 enum Broken {
     /// Begin another.
     Away(String),
+    /// The same, and nobody needs to know.
+    Renewed,
     Ended(FollowError),
 }
 
@@ -198,6 +200,7 @@ impl Follower {
                 Ok(()) => return Ok(()),
                 Err(Broken::Ended(error)) => return Err(error),
                 Err(Broken::Away(error)) => self.observer.away(&error),
+                Err(Broken::Renewed) => (),
             }
             // The log tells it all again.
             (self.pending, self.fresh, self.due) = (HashMap::new(), 0, None);
@@ -223,6 +226,7 @@ impl Follower {
         if log.is_none() {
             self.sweeps.every(self.pace.sweep_without_log, &self.url);
         }
+        let renewed = Instant::now() + self.pace.sweep_without_log;
         loop {
             let due = self.due;
             tokio::select! {
@@ -237,6 +241,10 @@ impl Follower {
                 }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     self.flush(&mut source).await?;
+                }
+                () = sleep_until(renewed), if log.is_none() => {
+                    self.flush(&mut source).await?;
+                    return Err(Broken::Renewed);
                 }
             }
         }

@@ -12,7 +12,7 @@ impl Follower {
     /// The log from where the index is; `None` if MySQL has none to follow.
     pub(super) async fn open_log(&mut self, source: &mut Source) -> Result<Option<Log>, Broken> {
         self.server = None;
-        let found = match self.refused.clone() {
+        let found = match self.refused.take() {
             Some(refused) => Err(refused),
             None => source.log_end().await?,
         };
@@ -71,6 +71,7 @@ impl Follower {
         }
         if error.is_refusal() {
             self.refused = Some(format!("{error}; {RIGHTS}"));
+            return Broken::Renewed;
         }
         Broken::Away(error.to_string())
     }

@@ -103,6 +103,25 @@ async fn without_the_right_to_read_the_log_sweeps_do_it(pool: MySqlPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn the_log_is_followed_from_when_its_rights_are_granted(pool: MySqlPool) {
+    insert(&pool, 1..=3).await;
+    for (round, right) in (5..).zip(["USAGE", "REPLICATION CLIENT"]) {
+        let (drop_user, poor) = user(&pool, "ALL", right).await;
+        let folder = Following::start(&pool, PACE).await.stop().await;
+        let following = Following::resume(folder, poor, PACE);
+        let mut reason = following.seen.without_log.subscribe();
+        reason.wait_for(Option::is_some).await.unwrap();
+        let user = drop_user.strip_prefix("DROP USER ").unwrap();
+        run(&pool, &format!("GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {user}")).await;
+        following.catches_up().await;
+        run(&pool, &format!("UPDATE products SET price = {round} WHERE id = 1")).await;
+        following.becomes_equal().await;
+        drop(following);
+        run(&pool, &drop_user).await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn the_rights_that_are_asked_for_are_enough(pool: MySqlPool) {
     insert(&pool, 1..=3).await;
     let rights = ("SELECT, INSERT, UPDATE, DELETE", "REPLICATION SLAVE, REPLICATION CLIENT");

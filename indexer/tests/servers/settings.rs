@@ -112,13 +112,8 @@ async fn a_rotation_alone_needs_no_new_generation() {
     Following::resume(folder, server.url(), PACE).equals_table().await;
 }
 
-/// MySQL can be set to this only when its data are made.
 #[tokio::test]
-async fn on_mariadb_names_in_small_letters_mean_the_same() {
-    #[expect(clippy::disallowed_methods, reason = "scripts/services reads it too")]
-    if std::env::var_os("ENGINE").is_some_and(|engine| engine == "mysql") {
-        return;
-    }
+async fn names_in_small_letters_mean_the_same() {
     let server = Server::start("--lower-case-table-names=1").await;
     insert(&server.db, 1..=5).await;
     let url = format!("{}OpenRace", server.url().trim_end_matches("openrace"));
