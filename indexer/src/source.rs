@@ -51,6 +51,9 @@ pub(crate) async fn answered<T>(asked: impl Future<Output = Result<T, sqlx::Erro
     timeout(ANSWER, asked).await.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))
 }
 
+/// Whatever the server's defaults are: a SELECT alone sees what is committed by then, and nothing else.
+const SETTINGS: &str = "SET SESSION autocommit = 1; SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+
 /// A connection that reads the catalogue.
 #[derive(Debug)]
 pub struct Source {
@@ -64,7 +67,12 @@ impl Source {
         let server = format!("{}:{}", options.get_host(), options.get_port());
         // A rebuild is one long statement; that is no reason for a warning.
         let options = options.disable_statement_logging();
-        let connection = connect(&options).await.map_err(|source| IndexerError::Unreachable { server, source })?;
+        let open = async {
+            let mut connection = connect(&options).await?;
+            sqlx::raw_sql(SETTINGS).execute(&mut connection).await?;
+            Ok(connection)
+        };
+        let connection = open.await.map_err(|source| IndexerError::Unreachable { server, source })?;
         Ok(Self { connection })
     }
 
@@ -85,7 +93,7 @@ impl Source {
     ) -> Result<(), IndexerError> {
         let mut after = 0;
         let failed = |after| move |source| IndexerError::Read { after, source };
-        // One statement reads one snapshot; at REPEATABLE READ, the default, it is that of the transaction.
+        // One statement reads one snapshot; at REPEATABLE READ it is that of the transaction.
         let mut transaction = self.connection.begin().await.map_err(failed(after))?;
         let mut rows =
             products!("FROM products p JOIN stock s ON s.product_id = p.id ORDER BY p.id").fetch(&mut *transaction);

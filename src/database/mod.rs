@@ -27,8 +27,10 @@ const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
 const ORDER_PATIENCE: Duration = Duration::from_secs(1);
 /// Safely less than the silence after which MySQL ends such a session.
 pub(crate) const ORDERING_IDLE: Duration = Duration::from_secs(4);
-/// Whatever the server's default is: what does not fit is refused rather than cut, and SQL means the same on every server.
-const SQL_MODE: &str = "SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY'";
+/// Whatever the server's defaults are: what does not fit is refused rather than cut, SQL means the same on every server, a statement
+/// outside of a transaction is committed, and nobody reads what is not.
+const SESSION_SETTINGS: &str = "SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY', autocommit = 1; \
+                                SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
 const ORDERING_SETTINGS: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                                  SET SESSION wait_timeout = 6, innodb_lock_wait_timeout = 2; \
                                  SELECT CAST(@@read_only AS CHAR) NOT IN ('0', 'OFF')";
@@ -137,10 +139,12 @@ pub fn ordering_pool(options: MySqlConnectOptions) -> MySqlPool {
         .connect_lazy_with(options)
 }
 
-/// Opens a connection like those of [`ordering_pool`].
+/// Opens a connection like those of [`ordering_pool`], but each transaction on it begins with its first statement: a round trip
+/// less.
 pub(crate) async fn connect_ordering(options: &MySqlConnectOptions) -> Result<MySqlConnection, sqlx::Error> {
     let mut connection = MySqlConnection::connect_with(options).await?;
     prepare_ordering(&mut connection, options.get_port()).await?;
+    sqlx::raw_sql("SET autocommit = 0").execute(&mut connection).await?;
     Ok(connection)
 }
 
@@ -154,7 +158,7 @@ async fn prepare_ordering(connection: &mut MySqlConnection, port: u16) -> Result
 /// What every connection needs.
 async fn prepare(connection: &mut MySqlConnection, port: u16) -> Result<(), sqlx::Error> {
     send_at_once(port).await;
-    sqlx::raw_sql(SQL_MODE).execute(connection).await?;
+    sqlx::raw_sql(SESSION_SETTINGS).execute(connection).await?;
     Ok(())
 }
 

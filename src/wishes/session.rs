@@ -40,6 +40,7 @@ impl Session {
     async fn connect(&self) -> Result<Open, sqlx::Error> {
         let mut connection = connect_ordering(&self.options).await?;
         forget_old_marks(&mut connection).await?;
+        sqlx::raw_sql("COMMIT").execute(&mut connection).await?;
         Ok(Open { connection, used: Instant::now() })
     }
 }

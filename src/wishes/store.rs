@@ -2,6 +2,8 @@
 //! STRAIGHT_JOIN makes MySQL begin there rather than with the table, and FORCE INDEX go on by key: it would scan, and lock, the
 //! whole of a small table.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use sqlx::MySqlConnection;
 use uuid::Uuid;
@@ -48,13 +50,14 @@ pub(super) async fn forget_old_marks(connection: &mut MySqlConnection) -> Result
     Ok(())
 }
 
-/// Locks the products, in order of their ids so that no two batches wait for each other, and then reads what there is.
+/// Locks the products, in order of their ids so that no two batches wait for each other, and then reads what there is. MySQL cannot
+/// lock what JSON_TABLE makes, hence the table around it.
 pub(super) async fn lock(connection: &mut MySqlConnection, commands: &[Command]) -> Result<Stored, sqlx::Error> {
-    let products = json!(commands.iter().map(|command| command.product_id).collect::<Vec<_>>()).to_string();
+    let products = json!(commands.iter().map(|command| command.product_id).collect::<BTreeSet<_>>()).to_string();
     let counts = sqlx::query!(
         "SELECT p.id, p.wish_count, CAST(@@read_only AS CHAR) NOT IN ('0', 'OFF') AS `read_only!: bool` \
-         FROM (SELECT DISTINCT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) sent ORDER BY id) wanted \
-         STRAIGHT_JOIN products p FORCE INDEX (PRIMARY) ON p.id = wanted.id ORDER BY p.id FOR UPDATE",
+         FROM (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) sent) wanted \
+         STRAIGHT_JOIN products p FORCE INDEX (PRIMARY) ON p.id = wanted.id FOR UPDATE",
         products,
     )
     .fetch_all(&mut *connection)

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use sqlx::Connection;
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep, timeout},
@@ -88,18 +87,18 @@ impl Writer {
         commands: &[Command],
         unconfirmed: &mut Option<Answers>,
     ) -> Result<Answers, sqlx::Error> {
-        let mut transaction = self.session.connection().await?.begin().await?;
+        let connection = self.session.connection().await?;
         if let Some(answers) = unconfirmed
-            && self.mark.is_set(&mut transaction).await?
+            && self.mark.is_set(connection).await?
         {
-            transaction.rollback().await?;
+            sqlx::raw_sql("ROLLBACK").execute(connection).await?;
             return Ok(answers.clone());
         }
-        self.mark.set(&mut transaction).await?;
-        let plan = decide(store::lock(&mut transaction, commands).await?, commands);
-        store::write(&mut transaction, &plan).await?;
+        self.mark.set(connection).await?;
+        let plan = decide(store::lock(connection, commands).await?, commands);
+        store::write(connection, &plan).await?;
         *unconfirmed = Some(plan.answers.clone());
-        transaction.commit().await?;
+        sqlx::raw_sql("COMMIT").execute(connection).await?;
         Ok(plan.answers)
     }
 }

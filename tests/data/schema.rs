@@ -26,6 +26,27 @@ async fn migrating_twice_changes_nothing(pool: MySqlPool) {
     database::migrate(&pool).await.unwrap();
 }
 
+/// The columns of text, by table, and their collations.
+async fn texts(pool: &MySqlPool) -> Vec<(String, String, String)> {
+    let columns = "SELECT CONVERT(table_name USING utf8mb4), CONVERT(column_name USING utf8mb4), \
+                          CONVERT(collation_name USING utf8mb4) FROM information_schema.columns \
+                   WHERE table_schema = DATABASE() AND collation_name IS NOT NULL \
+                         AND table_name <> '_sqlx_migrations' ORDER BY 1, 2";
+    sqlx::query_as(columns).fetch_all(pool).await.unwrap()
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_schema_is_the_same_in_a_database_of_another_collation(pool: MySqlPool) {
+    database::migrate(&pool).await.unwrap();
+    let usual = texts(&pool).await;
+    assert!(usual.len() > 5);
+    let name = pool.connect_options().get_database().unwrap().to_owned();
+    let anew = format!("DROP DATABASE `{name}`; CREATE DATABASE `{name}` COLLATE latin1_german2_ci; USE `{name}`");
+    assert!(accepts(&pool, &anew).await);
+    database::migrate(&pool).await.unwrap();
+    assert_eq!(texts(&pool).await, usual);
+}
+
 #[sqlx::test]
 async fn an_email_address_belongs_to_one_member_whatever_its_case(pool: MySqlPool) {
     let sign_up =

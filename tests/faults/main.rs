@@ -9,6 +9,7 @@ mod kills;
 mod owners;
 mod planted;
 mod seeds;
+mod settings;
 mod shopper;
 mod stage;
 mod wires;

@@ -80,13 +80,7 @@ impl Ledger {
 }
 
 async fn connect(options: &MySqlConnectOptions) -> Result<MySqlConnection, sqlx::Error> {
-    let open = async {
-        let mut connection = connect_ordering(options).await?;
-        // Each transaction begins with its first statement: a round trip less.
-        sqlx::raw_sql("SET autocommit = 0").execute(&mut connection).await?;
-        Ok(connection)
-    };
-    timeout(CONNECT_PATIENCE, open).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    timeout(CONNECT_PATIENCE, connect_ordering(options)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 async fn transact(

@@ -11,10 +11,12 @@ use tempfile::TempDir;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/services");
 
-/// How many servers the database is.
+/// What servers the database is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topology {
     Single,
+    /// One with these further options.
+    SetTo(&'static str),
     /// A group or a replica, behind what finds its primary.
     Cluster,
 }
@@ -39,7 +41,7 @@ impl Services {
             line.trim_matches('\'').to_owned()
         };
         let members = match topology {
-            Topology::Single => Vec::new(),
+            Topology::Single | Topology::SetTo(_) => Vec::new(),
             Topology::Cluster => value("DATABASE_MEMBERS").split(' ').map(str::to_owned).collect(),
         };
         let (database_url, redis_url) = (value("DATABASE_URL"), value("REDIS_URL"));
@@ -118,8 +120,14 @@ impl Drop for Services {
 fn up(folder: &Path, topology: Topology) {
     let mut script = Command::new(SCRIPT);
     script.arg("up").arg(folder);
-    if topology == Topology::Cluster {
-        script.arg("cluster");
+    match topology {
+        Topology::Single => {}
+        Topology::SetTo(options) => {
+            script.env("DATABASE_OPTIONS", options);
+        }
+        Topology::Cluster => {
+            script.arg("cluster");
+        }
     }
     // They end with this process even when it is killed.
     script.args(["until", &std::process::id().to_string()]);
