@@ -20,10 +20,11 @@ pub(crate) enum Failure {
 }
 
 /// Numbers of errors after which another connection, or the same server later, may answer.
-const AWAY: [u16; 30] = [
+const AWAY: [u16; 31] = [
     1021, // the disk is full, and the server waits for space
     1040, // its connections are used up
     1053, // it shuts down
+    1114, // the table is full, as the disk is
     1152, // it aborted the connection
     1158, // reading a packet failed
     1159, // reading a packet took too long
@@ -68,8 +69,11 @@ const CONTENDED: [u16; 9] = [
 
 /// Two transactions wrote one key at once; when asked again the key is found.
 const DUPLICATE_KEY: u16 = 1062;
-/// MySQL's number for a row that breaks a CHECK; MariaDB says so in the class of the error.
-const CHECK_VIOLATED: u16 = 3819;
+/// MySQL's numbers for what MariaDB tells by the class of the error.
+const REFUSED: [u16; 2] = [
+    1366, // a text of another character set
+    3819, // a row that breaks a CHECK
+];
 
 /// Sorts an error of sqlx.
 pub(crate) fn failure(error: &Error) -> Failure {
@@ -104,7 +108,7 @@ fn of_server(error: &dyn DatabaseError) -> Failure {
         number if AWAY.contains(&number) => Failure::Away,
         number if CONTENDED.contains(&number) => Failure::Contended,
         DUPLICATE_KEY => Failure::Contended,
-        CHECK_VIOLATED => Failure::Refused,
+        number if REFUSED.contains(&number) => Failure::Refused,
         _ if unfit || error.kind() == ErrorKind::CheckViolation => Failure::Refused,
         _ => Failure::Other,
     }
@@ -149,7 +153,9 @@ mod tests {
         for number in CONTENDED.into_iter().chain([DUPLICATE_KEY]) {
             assert_eq!(failure(&numbered(number).await), Failure::Contended, "{number}");
         }
-        assert_eq!(failure(&numbered(CHECK_VIOLATED).await), Failure::Refused);
+        for number in REFUSED {
+            assert_eq!(failure(&numbered(number).await), Failure::Refused, "{number}");
+        }
         // No right, no such table, wrong SQL, locks that MySQL refuses.
         for number in [1142, 1146, 1064, 3569] {
             assert_eq!(failure(&numbered(number).await), Failure::Other, "{number}");
@@ -175,6 +181,19 @@ mod tests {
         assert_eq!(of(&mut connection, &long).await, Failure::Refused);
         let orphan = "INSERT INTO stock (product_id, total, remaining, open_at, close_at) VALUES (7, 1, 1, '2026-01-01', '2026-01-02')";
         assert_eq!(of(&mut connection, orphan).await, Failure::Refused);
+    }
+
+    #[sqlx::test]
+    async fn a_text_that_is_none_is_refused(db: MySqlPool) {
+        let mut connection = db.acquire().await.unwrap();
+        let name = "UPDATE products SET name = X'FF' WHERE id = 1";
+        connection
+            .execute(
+                "INSERT INTO products (id, name, image, price, mall_name, category) VALUES (1, 'a', '', 1, 'm', 'c')",
+            )
+            .await
+            .unwrap();
+        assert_eq!(of(&mut connection, name).await, Failure::Refused);
     }
 
     #[sqlx::test]

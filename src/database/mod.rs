@@ -296,8 +296,13 @@ fn explain(options: &MySqlConnectOptions, source: sqlx::Error) -> DatabaseError 
     }
 }
 
+/// Whether what a person asked for may be answered soon, when it is asked for again.
+pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
+    may_pass(error) || lacks_table(error)
+}
+
 /// Whether a table is missing: so it is until a MySQL that was away at start has the schema.
-pub(crate) fn lacks_table(error: &sqlx::Error) -> bool {
+fn lacks_table(error: &sqlx::Error) -> bool {
     number(error) == Some(NO_SUCH_TABLE)
 }
 

@@ -1,6 +1,6 @@
 use super::{limits::TooMany, password::PasswordError, token::BadToken};
 use crate::{
-    database::{is_away, lacks_table},
+    database::is_unavailable,
     error::{Code, Problem},
 };
 
@@ -39,7 +39,7 @@ impl From<MemberError> for Problem {
             MemberError::Password(PasswordError::Overloaded) => {
                 Self::new(Code::Overloaded, "Too many members sign up or log in at once. Try again in a moment.")
             }
-            MemberError::MySql(ref source) if is_away(source) || lacks_table(source) => {
+            MemberError::MySql(ref source) if is_unavailable(source) => {
                 Self::new(Code::DatabaseUnavailable, "Members cannot be read or changed now. Try again soon.")
                     .caused_by(error)
             }

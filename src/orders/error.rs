@@ -1,6 +1,6 @@
 use super::protocol::{OrderError, Refusal};
 use crate::{
-    database::may_pass,
+    database::is_unavailable,
     error::{Code, Problem},
 };
 
@@ -22,7 +22,7 @@ impl From<OrderError> for Problem {
             OrderError::NotCancellable => {
                 Self::new(Code::NotCancellable, "This order was not bought, so there is nothing to cancel.")
             }
-            OrderError::MySql(ref source) if may_pass(source) => {
+            OrderError::MySql(ref source) if is_unavailable(source) => {
                 Self::new(Code::DatabaseUnavailable, "Orders cannot be read or changed now. Try again soon.").caused_by(error)
             }
             OrderError::MySql(_) | OrderError::Panicked(_) => Self::internal().caused_by(error),

@@ -11,7 +11,7 @@ use crate::{
     app::App,
     clock::ShopClock,
     cursor::List,
-    database::{is_away, lacks_table, unix_millis},
+    database::{is_unavailable, unix_millis},
     error::{Code, Problem, ProblemBody},
     extract::Query,
     keyset::{Extent, Window, snapshot},
@@ -136,7 +136,7 @@ async fn read(db: &MySqlPool, member_id: i64, window: &Window) -> Result<Stretch
 }
 
 fn unread(error: sqlx::Error) -> Problem {
-    if is_away(&error) || lacks_table(&error) {
+    if is_unavailable(&error) {
         return Problem::new(Code::DatabaseUnavailable, "Orders cannot be listed now. Try again soon.")
             .caused_by(error);
     }

@@ -1,5 +1,5 @@
 use crate::{
-    database::{is_away, lacks_table},
+    database::is_unavailable,
     error::{Code, Problem},
 };
 
@@ -16,7 +16,7 @@ pub(super) enum ProductError {
 
 impl From<sqlx::Error> for ProductError {
     fn from(error: sqlx::Error) -> Self {
-        if is_away(&error) || lacks_table(&error) { Self::Away(error) } else { Self::Read(error) }
+        if is_unavailable(&error) { Self::Away(error) } else { Self::Read(error) }
     }
 }
 

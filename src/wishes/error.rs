@@ -1,6 +1,6 @@
 use crate::{
     batch::QueueFull,
-    database::{is_away, lacks_table},
+    database::is_unavailable,
     error::{Code, Problem},
 };
 
@@ -40,7 +40,7 @@ pub enum WishError {
 
 impl From<sqlx::Error> for WishError {
     fn from(error: sqlx::Error) -> Self {
-        if is_away(&error) || lacks_table(&error) { Self::Away(error) } else { Self::Read(error) }
+        if is_unavailable(&error) { Self::Away(error) } else { Self::Read(error) }
     }
 }
 

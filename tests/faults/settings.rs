@@ -37,7 +37,8 @@ async fn all_is_well(options: &'static str) {
     shoppers.buy_up(free).await;
     stage.check(true).await;
     each_index_equals_the_table(&stage).await;
-    let wishes = "SELECT wish_count, (SELECT COUNT(*) FROM wishes WHERE product_id = p.id) FROM products p WHERE id = ?";
+    let wishes =
+        "SELECT wish_count, (SELECT COUNT(*) FROM wishes WHERE product_id = p.id) FROM products p WHERE id = ?";
     let counted: (i64, i64) = sqlx::query_as(wishes).bind(free).fetch_one(&stage.db).await.unwrap();
     assert_eq!(counted, (30, 30));
 }

@@ -37,7 +37,7 @@ struct Question {
 impl Lookup {
     /// Starts the queue.
     pub(super) fn start(db: MySqlPool, capacity: usize, tasks: &Tasks) -> Self {
-        Self { queue: Batcher::start(Finder { db }, Limits { queue: capacity, batch: 500 }, tasks) }
+        Self { queue: Batcher::start(Finder { db, fails: false }, Limits { queue: capacity, batch: 500 }, tasks) }
     }
 
     /// The order, if it is decided.
@@ -50,6 +50,8 @@ impl Lookup {
 
 struct Finder {
     db: MySqlPool,
+    /// The last look-up failed: the next that does is no news.
+    fails: bool,
 }
 
 impl Worker for Finder {
@@ -62,8 +64,14 @@ impl Worker for Finder {
         // Dropped questions tell those who ask that there is no answer.
         let found: HashMap<_, _> = match found {
             Ok(found) => found.into_iter().map(|found| (found.number, found)).collect(),
-            Err(error) => return tracing::warn!(error = with_sources(&error), "orders cannot be looked up"),
+            Err(error) => {
+                if !std::mem::replace(&mut self.fails, true) {
+                    tracing::warn!(error = with_sources(&error), "orders cannot be looked up");
+                }
+                return;
+            }
         };
+        self.fails = false;
         for question in batch {
             // Whoever asked may have left.
             let _ = question.answer.send(found.get(&question.number).copied());

@@ -1,5 +1,5 @@
 use crate::{
-    database::{is_away, lacks_table},
+    database::is_unavailable,
     error::{Code, Problem},
 };
 
@@ -20,7 +20,7 @@ pub(super) enum AdminError {
 
 impl From<sqlx::Error> for AdminError {
     fn from(error: sqlx::Error) -> Self {
-        if is_away(&error) || lacks_table(&error) { Self::Away(error) } else { Self::Write(error) }
+        if is_unavailable(&error) { Self::Away(error) } else { Self::Write(error) }
     }
 }
 
