@@ -29,9 +29,11 @@ is_ours() {
     esac
 }
 
-# A zombie has ended; where nobody reaps orphans, as in some containers, it stays.
+# A zombie has ended; where nobody reaps orphans, as in some containers, it stays. Before its last thread has ended too, it
+# still has its files and ports.
 has_ended() {
-    ! kill -0 "$1" 2>/dev/null || grep -qs ') Z ' "/proc/$1/stat"
+    ! kill -0 "$1" 2>/dev/null ||
+        sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 == "Z" && $18 <= 1 { found = 1 } END { exit !found }'
 }
 
 # Prints the pid while the server runs.

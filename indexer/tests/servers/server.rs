@@ -95,8 +95,8 @@ impl Server {
     /// `kill -9`, until it is gone.
     pub(crate) fn kill(&self) {
         let pid = fs::read_to_string(self.folder.path().join("database.pid")).unwrap();
-        // Where nobody reaps orphans, one that has ended stays as a zombie.
-        let runs = "kill -9 $0 2>/dev/null && case $(ps -o stat= -p $0) in '' | Z*) exit 1 ;; esac";
+        // Where nobody reaps orphans, one that has ended stays as a zombie; while it has more threads (`l`), it has its port.
+        let runs = "kill -9 $0 2>/dev/null && case $(ps -o stat= -p $0) in *l*) ;; '' | Z*) exit 1 ;; esac";
         while run_to_end(Command::new("sh").args(["-c", runs, pid.trim()])) {
             std::thread::yield_now();
         }

@@ -102,10 +102,11 @@ impl Services {
     }
 }
 
-/// Whether a process does anything still. Where nobody reaps orphans, one that has ended stays as a zombie.
+/// Whether a process does anything still. Where nobody reaps orphans, one that has ended stays as a zombie; while it has more
+/// threads (`l`), it still has its files and ports.
 pub fn runs(pid: &str) -> bool {
     let state = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap().stdout;
-    !matches!(state.first(), None | Some(b'Z'))
+    !matches!(state.first(), None | Some(b'Z')) || state.contains(&b'l')
 }
 
 impl Drop for Services {
