@@ -133,7 +133,7 @@ pub(crate) async fn read(
         gtid: None,
         changes: Vec::new(),
         prepared: Vec::new(),
-        in_phases: false,
+        in_xa: false,
         xid: String::new(),
         teller,
     };
@@ -154,7 +154,7 @@ fn first_column(row: mysql_async::Row) -> Vec<u8> {
 async fn open(mut conn: Conn, position: &Position) -> Result<BinlogStream, BinlogError> {
     let offset = u32::try_from(position.offset).map_err(|_| BinlogError::TooFar(position.file.clone()))?;
     conn.query_drop(format!("SET @master_heartbeat_period = {}", HEARTBEAT.as_nanos())).await?;
-    // MariaDB has no older form of a transaction in two phases: it would end the stream there.
+    // MariaDB has no older form of an XA transaction: it would end the stream there.
     conn.query_drop("SET @mariadb_slave_capability = 4").await?;
     // Each reader of a server's log must have a number that no other has.
     let number: u32 = rand::random_range(1 << 30..u32::MAX);

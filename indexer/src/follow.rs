@@ -60,7 +60,7 @@ pub struct Pace {
     pub gather: Duration,
     /// Time between the beginnings of two sweeps.
     pub sweep: Duration,
-    /// The same when there is no log to follow. As often it is looked for again: a right may have been granted.
+    /// The same when there is no log to follow.
     pub sweep_without_log: Duration,
 }
 
@@ -82,7 +82,8 @@ const KEEP_POSITION: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(10);
 /// So far behind MySQL counts as not at all: events tell whole seconds.
 const NEAR: Duration = Duration::from_secs(1);
-/// How often MySQL is asked for its time, since clocks may be set, and whether it still is what it was.
+/// How often MySQL is asked for its time, since clocks may be set, whether it still is what it was, and for its log, since the
+/// right to it may have been granted.
 const ASK_TIME: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(500);
 /// A log that cannot be read so often in a row from one place cannot be read from there at all.
@@ -137,7 +138,7 @@ struct Sweeps {
 enum Broken {
     /// Begin another.
     Away(String),
-    /// The same, and nobody needs to know.
+    /// Begin another, to look for the log again. What comes of it is told then.
     Renewed,
     Ended(FollowError),
 }
@@ -226,7 +227,7 @@ impl Follower {
         if log.is_none() {
             self.sweeps.every(self.pace.sweep_without_log, &self.url);
         }
-        let renewed = Instant::now() + self.pace.sweep_without_log;
+        let renewed = Instant::now() + ASK_TIME;
         loop {
             let due = self.due;
             tokio::select! {
@@ -242,10 +243,7 @@ impl Follower {
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     self.flush(&mut source).await?;
                 }
-                () = sleep_until(renewed), if log.is_none() => {
-                    self.flush(&mut source).await?;
-                    return Err(Broken::Renewed);
-                }
+                () = sleep_until(renewed), if log.is_none() => return Err(Broken::Renewed),
             }
         }
     }

@@ -23,8 +23,8 @@ pub struct Position {
     /// the index shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<GtidSet>,
-    /// Transactions in two phases whose first was before the rows were read and whose second may come; `None` when the
-    /// server does not tell.
+    /// XA transactions that were prepared before the rows were read and may be committed later; `None` when the server does
+    /// not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepared: Option<Vec<String>>,
 }

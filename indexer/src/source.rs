@@ -51,8 +51,8 @@ pub(crate) async fn answered<T>(asked: impl Future<Output = Result<T, sqlx::Erro
     timeout(ANSWER, asked).await.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))
 }
 
-/// Whatever the server's defaults are: a SELECT alone sees what is committed by then, and nothing else.
-const SETTINGS: &str = "SET SESSION autocommit = 1; SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+/// Whatever the server's defaults are: SQL means the same, and a SELECT alone sees what is committed by then and nothing else.
+const SETTINGS: &str = "SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY', autocommit = 1; SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
 
 /// A connection that reads the catalogue.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ pub(crate) enum Statement<'a> {
     Rollback,
     /// Takes back some of the changes of a transaction: which is not told.
     RollbackTo,
-    /// A step of a transaction in two phases, and its name.
+    /// A step of an XA transaction, and its name.
     TwoPhases {
         step: &'a str,
         xid: &'a str,

@@ -47,7 +47,7 @@ create_mariadb_data() {
 lasting_options() {
     local option
     for option in ${DATABASE_OPTIONS-}; do
-        case $option in --lower-case-table-names=*) echo "$option" ;; esac
+        case $option in --lower[-_]case[-_]table[-_]names=*) echo "$option" ;; esac
     done
 }
 

@@ -29,17 +29,23 @@ is_ours() {
     esac
 }
 
-# A zombie has ended; where nobody reaps orphans, as in some containers, it stays. Before its last thread has ended too, it
-# still has its files and ports.
-has_ended() {
-    ! kill -0 "$1" 2>/dev/null ||
-        sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 == "Z" && $18 <= 1 { found = 1 } END { exit !found }'
+# Whether it is a zombie, and has so many threads: -le 1, -gt 1.
+is_zombie() {
+    local state threads
+    # Fields 3 and 20; the name, in brackets, may hold blanks.
+    read -r state threads < <(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '{ print $1, $18 }') || return 1
+    [ "$state" = Z ] && [ "$threads" "$2" "$3" ]
 }
 
-# Prints the pid while the server runs.
+# Where nobody reaps orphans, as in some containers, a zombie stays.
+has_ended() { ! kill -0 "$1" 2>/dev/null || is_zombie "$1" -le 1; }
+
+# Prints the pid while the server runs. One that was just killed has its files and ports until its last thread has ended.
 pid_of() {
     local pid
-    pid=$(cat "$dir/$1.pid" 2>/dev/null) && [ -n "$pid" ] && is_ours "$pid" && echo "$pid"
+    pid=$(cat "$dir/$1.pid" 2>/dev/null) && [ -n "$pid" ] || return 1
+    while is_zombie "$pid" -gt 1; do sleep 0.05; done
+    is_ours "$pid" && echo "$pid"
 }
 
 # An own process group: Ctrl-C in the terminal must not reach the server before its users have stopped.

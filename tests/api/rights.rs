@@ -86,6 +86,24 @@ async fn who_serves_sells_and_follows_without_any_right_to_the_schema(db: MySqlP
 }
 
 #[sqlx::test]
+async fn a_right_to_the_log_that_comes_later_needs_no_restart(db: MySqlPool) {
+    let users = Users::create(&db).await;
+    let right = |change: &str, preposition: &str| {
+        format!("{change} REPLICATION SLAVE ON *.* {preposition} 'serve{}'@'%'", users.ending)
+    };
+    db.execute(AssertSqlSafe(right("REVOKE", "FROM"))).await.unwrap();
+    let own = openrace::database::pool(&users.address("serve")).unwrap();
+    let app = TestApp::start(Setup { follow: true, ..Setup::with_services(own.clone()) }).await;
+    build(&app.home, &mysql::url(&own)).await;
+    let following = async || app.admin("/readyz").await.json()["following"].take();
+    let without = "changes are found by sweeps alone";
+    until(async || following().await["error"].as_str().is_some_and(|error| error.starts_with(without))).await;
+    db.execute(AssertSqlSafe(right("GRANT", "TO"))).await.unwrap();
+    until(async || following().await["ok"] == true).await;
+    users.drop().await;
+}
+
+#[sqlx::test]
 async fn a_password_is_taken_without_encryption_or_the_start_says_what_to_do(db: MySqlPool) {
     let users = Users::create(&db).await;
     let address = users.address("serve");

@@ -46,7 +46,8 @@ async fn servers_and_command_of_a_killed_script_end_with_it() {
     timeout(Duration::from_secs(60), gone).await.expect("servers and command end");
 }
 
-/// As it has while its zombie is not reaped. MySQL writes its pid beside its socket.
+/// As it has while its zombie is not reaped. MySQL writes its pid beside its socket; to MariaDB the
+/// file means nothing.
 #[tokio::test]
 async fn a_killed_server_starts_again_while_its_pid_is_taken() {
     let services = Services::start(Topology::Single);

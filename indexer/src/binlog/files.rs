@@ -56,7 +56,7 @@ impl Reader {
             return Ok(Vec::new());
         }
         self.changes.clear();
-        (self.open, self.in_phases) = (false, false);
+        (self.open, self.in_xa) = (false, false);
         // Else a server that writes nothing would leave the position in a file that is purged some day.
         Ok(vec![Told::End { position: self.told_position(), written_at: began }])
     }

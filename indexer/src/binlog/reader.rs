@@ -21,7 +21,7 @@ const MARIADB_GTID: u8 = 162;
 /// MariaDB: the statement of the rows that follow, files that a crash needs, the last transactions, how it is encrypted.
 const MARIADB_REMARKS: [u8; 4] = [160, 161, 163, 164];
 const MYSQL_HEARTBEAT_2: u8 = 41;
-/// Of MariaDB's event for a transaction: a single statement, no transaction; prepared, the first of two phases.
+/// Of MariaDB's event for a transaction: a single statement, no transaction; the PREPARE of an XA transaction.
 const STANDALONE: u8 = 1;
 const PREPARES: u8 = 64;
 pub(super) struct Reader {
@@ -46,10 +46,10 @@ pub(super) struct Reader {
     /// The name of the transaction.
     pub(super) gtid: Option<Gtid>,
     pub(super) changes: Vec<Change>,
-    /// Transactions between their two phases, the oldest first.
+    /// Prepared XA transactions, the oldest first.
     pub(super) prepared: Vec<Prepared>,
-    /// The transaction that is being told has two phases, and this is the first.
-    pub(super) in_phases: bool,
+    /// What is being told is the PREPARE of an XA transaction.
+    pub(super) in_xa: bool,
     /// Its name.
     pub(super) xid: String,
     pub(super) teller: mpsc::Sender<Result<Told, BinlogError>>,
@@ -151,7 +151,7 @@ impl Reader {
         let Some((number, rest)) = body.split_first_chunk::<8>() else { return };
         let Some((domain, rest)) = rest.split_first_chunk::<4>() else { return };
         let flags = rest.first().copied().unwrap_or(0);
-        (self.open, self.in_phases) = (flags & STANDALONE == 0, flags & PREPARES != 0);
+        (self.open, self.in_xa) = (flags & STANDALONE == 0, flags & PREPARES != 0);
         let (domain, number) = (u32::from_le_bytes(*domain), u64::from_le_bytes(*number));
         self.gtid = Some(Gtid::MariaDb { domain, server: header.server_id(), number });
     }

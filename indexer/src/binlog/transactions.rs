@@ -35,7 +35,7 @@ impl Reader {
         if header.log_pos() == 0 && !self.compressed {
             return Vec::new();
         }
-        (self.open, self.in_phases, self.compressed) = (false, false, false);
+        (self.open, self.in_xa, self.compressed) = (false, false, false);
         let gtid = self.gtid.take();
         if let (Some(gtids), Some(gtid)) = (&mut self.position.gtids, &gtid) {
             gtids.add(gtid);
@@ -59,7 +59,7 @@ impl Reader {
     /// `XA START`, `END`, `COMMIT` or `ROLLBACK`, and the name of the transaction.
     pub(super) fn two_phases(&mut self, header: &BinlogEventHeader, step: &str, xid: &str) -> Vec<Told> {
         if !matches!(step, "COMMIT" | "ROLLBACK") {
-            (self.open, self.in_phases) = (true, true);
+            (self.open, self.in_xa) = (true, true);
             xid.clone_into(&mut self.xid);
             return Vec::new();
         }
@@ -113,8 +113,8 @@ impl Reader {
             None if rows.table_id() == NO_TABLE => {}
             None => return Err(io::Error::other("rows of a table that was not described").into()),
         }
-        // Of a transaction in two phases nothing is told before it is committed, however long that takes.
-        if self.changes.len() < PART || self.in_phases {
+        // Of an XA transaction nothing is told before it is committed, however long that takes.
+        if self.changes.len() < PART || self.in_xa {
             return Ok(Vec::new());
         }
         // This part may yet be rolled back: its rows are read, and its values not believed.

@@ -86,7 +86,7 @@ impl LogServer {
         }
     }
 
-    /// Waits until all that is in the log before `position` can be seen, and says what is between two phases.
+    /// Waits until all that is in the log before `position` can be seen, and says which XA transactions are prepared.
     pub(crate) async fn settle(
         &self,
         mut position: Position,
@@ -160,7 +160,7 @@ fn names(owned: &str) -> Vec<String> {
     owned.split(',').flat_map(of_source).collect()
 }
 
-/// Names of transactions between their two phases, as the log writes them; `None` if the user may not know.
+/// Names of prepared XA transactions, as the log writes them; `None` if the user may not know.
 async fn prepared(connection: &mut MySqlConnection) -> Result<Option<Vec<String>>, sqlx::Error> {
     let rows = match sqlx::raw_sql("XA RECOVER").fetch_all(connection).await {
         Ok(rows) => rows,

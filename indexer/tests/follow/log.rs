@@ -1,4 +1,4 @@
-//! What the binary log may look like: rotated, loaded from files, with savepoints and in two phases.
+//! What the binary log may look like: rotated, loaded from files, and with XA transactions.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, MySqlConnection, MySqlPool};
 
 use crate::support::{Following, PACE, connect, insert, is_mariadb, run, schema};
 
-/// What no other transaction in two phases is called.
+/// What no other XA transaction is called.
 fn name(following: &Following) -> String {
     following.folder.path().file_name().unwrap().to_string_lossy().into_owned()
 }
@@ -82,32 +82,7 @@ async fn a_thousand_changes_that_are_rolled_back_leave_no_trace(pool: MySqlPool)
 /// Beside a table without transactions a server writes down even what it has rolled back. MySQL refuses such a transaction
 /// where all of them have global names.
 #[sqlx::test(migrations = "../migrations")]
-async fn what_a_savepoint_takes_back_takes_nothing_else_with_it(pool: MySqlPool) {
-    insert(&pool, 1..=5).await;
-    run(&pool, "CREATE TABLE note (text INT) ENGINE = MyISAM").await;
-    let strict: Result<bool, _> = sqlx::query_scalar("SELECT @@enforce_gtid_consistency = 'ON'").fetch_one(&pool).await;
-    let note = if strict.unwrap_or(false) { "DO 0" } else { "INSERT INTO note VALUES (1)" };
-    let following = Following::start(&pool, PACE).await;
-    for sql in [
-        format!(
-            "BEGIN; UPDATE products SET price = 50 WHERE id = 1; UPDATE products SET wish_count = 5 WHERE id = 2;
-             {note}; SAVEPOINT here; UPDATE products SET price = 51 WHERE id = 3;
-             UPDATE products SET wish_count = 51 WHERE id = 2; UPDATE stock SET remaining = 0 WHERE product_id = 4;
-             {note}; ROLLBACK TO here; UPDATE products SET price = 52 WHERE id = 4; COMMIT"
-        ),
-        format!(
-            "BEGIN; UPDATE products SET wish_count = 53 WHERE id = 5; UPDATE products SET price = 53 WHERE id = 5;
-             {note}; ROLLBACK"
-        ),
-        "UPDATE products SET price = 54 WHERE id = 4".to_owned(),
-    ] {
-        run(&pool, &sql).await;
-    }
-    following.equals_table().await;
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn a_transaction_in_two_phases_counts_when_it_is_committed(pool: MySqlPool) {
+async fn an_xa_transaction_counts_when_it_is_committed(pool: MySqlPool) {
     insert(&pool, 1..=20).await;
     let following = Following::start(&pool, PACE).await;
     let [kept, undone] = ["kept", "undone"].map(|outcome| format!("'{outcome}{}'", name(&following)));

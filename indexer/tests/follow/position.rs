@@ -97,7 +97,7 @@ async fn without_the_right_to_read_the_log_sweeps_do_it(pool: MySqlPool) {
         following.becomes_equal().await;
         let reason = following.seen.without_log.borrow().clone().unwrap();
         assert!(reason.contains("grant the user REPLICATION SLAVE"), "{right}: {reason}");
-        drop(following);
+        following.stop().await;
         run(&pool, &drop_user).await;
     }
 }
@@ -115,8 +115,9 @@ async fn the_log_is_followed_from_when_its_rights_are_granted(pool: MySqlPool) {
         run(&pool, &format!("GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {user}")).await;
         following.catches_up().await;
         run(&pool, &format!("UPDATE products SET price = {round} WHERE id = 1")).await;
-        following.becomes_equal().await;
-        drop(following);
+        following.equals_table().await;
+        assert_eq!(*following.seen.away.borrow(), None, "{right}");
+        following.stop().await;
         run(&pool, &drop_user).await;
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     pub(crate) mended: watch::Sender<u64>,
     pub(crate) caught_up: watch::Sender<bool>,
     pub(crate) without_log: watch::Sender<Option<String>>,
+    /// What it said of the last session that broke.
+    pub(crate) away: watch::Sender<Option<String>>,
 }
 
 impl Observer for Seen {
@@ -58,7 +60,9 @@ impl Observer for Seen {
         self.newest.send_modify(|_| ());
     }
 
-    fn away(&self, _: &str) {}
+    fn away(&self, error: &str) {
+        self.away.send_replace(Some(error.to_owned()));
+    }
 
     fn without_log(&self, reason: &str) {
         self.without_log.send_replace(Some(reason.to_owned()));
@@ -107,6 +111,7 @@ impl Following {
             mended: watch::Sender::new(0),
             caught_up: watch::Sender::new(false),
             without_log: watch::Sender::new(None),
+            away: watch::Sender::new(None),
         });
         let observer: Arc<dyn Observer> = Arc::<Seen>::clone(&seen);
         let cancel = CancellationToken::new();

@@ -24,8 +24,8 @@ use crate::{
 
 /// Orders of one transaction.
 const BATCH: usize = 500;
-/// Transactions at once on this node; those of one product are one after the other. While one commits, the next gathers: more
-/// lanes make more and smaller transactions, not faster ones.
+/// Transactions at once on this node; those of one product are one after the other. While one commits, the next gathers; more
+/// lanes make smaller transactions, each of which costs as many statements.
 const LANES: usize = 2;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);

@@ -37,7 +37,9 @@ struct Question {
 impl Lookup {
     /// Starts the queue.
     pub(super) fn start(db: MySqlPool, capacity: usize, tasks: &Tasks) -> Self {
-        Self { queue: Batcher::start(Finder { db, fails: false }, Limits { queue: capacity, batch: 500 }, tasks) }
+        Self {
+            queue: Batcher::start(Finder { db, failure: String::new() }, Limits { queue: capacity, batch: 500 }, tasks),
+        }
     }
 
     /// The order, if it is decided.
@@ -50,8 +52,8 @@ impl Lookup {
 
 struct Finder {
     db: MySqlPool,
-    /// The last look-up failed: the next that does is no news.
-    fails: bool,
+    /// Why the last one failed: the same again is no news.
+    failure: String,
 }
 
 impl Worker for Finder {
@@ -65,13 +67,15 @@ impl Worker for Finder {
         let found: HashMap<_, _> = match found {
             Ok(found) => found.into_iter().map(|found| (found.number, found)).collect(),
             Err(error) => {
-                if !std::mem::replace(&mut self.fails, true) {
-                    tracing::warn!(error = with_sources(&error), "orders cannot be looked up");
+                let failure = with_sources(&error).to_string();
+                if self.failure != failure {
+                    tracing::warn!(error = failure, "orders cannot be looked up");
+                    self.failure = failure;
                 }
                 return;
             }
         };
-        self.fails = false;
+        self.failure.clear();
         for question in batch {
             // Whoever asked may have left.
             let _ = question.answer.send(found.get(&question.number).copied());
