@@ -67,7 +67,7 @@ impl Worker for Finder {
         let found: HashMap<_, _> = match found {
             Ok(found) => found.into_iter().map(|found| (found.number, found)).collect(),
             Err(error) => {
-                let failure = with_sources(&error).to_string();
+                let failure = with_sources(&error);
                 if self.failure != failure {
                     tracing::warn!(error = failure, "orders cannot be looked up");
                     self.failure = failure;
