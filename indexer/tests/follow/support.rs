@@ -116,7 +116,9 @@ impl Following {
         let observer: Arc<dyn Observer> = Arc::<Seen>::clone(&seen);
         let cancel = CancellationToken::new();
         let follower = Follower::new(&url, updater, observer, pace).unwrap();
-        let task = tokio::spawn(follower.run(cancel.clone()));
+        let running = follower.run(cancel.clone());
+        let task =
+            tokio::spawn(async move { running.await.inspect_err(|error| println!("the follower ended: {error}")) });
         Self { folder, url, seen, cancel, task }
     }
 

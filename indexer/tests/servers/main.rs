@@ -13,3 +13,4 @@ mod stalls;
 #[expect(dead_code, reason = "shared with the other tests of following")]
 mod support;
 mod wire;
+mod xa;
