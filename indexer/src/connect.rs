@@ -4,21 +4,33 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, MySqlConnection};
 use tokio::task::spawn_blocking;
 
-/// Opens a connection whose statements are sent at once.
-///
-/// # Errors
-/// Fails as [`ConnectOptions::connect`] does: nothing answers, or MySQL refuses.
-pub async fn connect(options: &MySqlConnectOptions) -> Result<MySqlConnection, sqlx::Error> {
-    let connection = options.connect().await?;
-    send_at_once(options.get_port()).await;
+/// Whatever the server's defaults are: what does not fit is refused rather than cut, SQL means the same on every server, a
+/// statement outside of a transaction is committed, and nobody reads what is not.
+const SETTINGS: &str = "SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY', autocommit = 1; \
+                        SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+
+/// Opens a connection and prepares it.
+pub(crate) async fn connect(options: &MySqlConnectOptions) -> Result<MySqlConnection, sqlx::Error> {
+    let mut connection = options.connect().await?;
+    prepare(&mut connection, options.get_port()).await?;
     Ok(connection)
 }
 
-/// Sets TCP_NODELAY on this process's connections to servers on `port`. A pool calls it after it has connected.
+/// What every session with MySQL needs. A pool calls it after it has connected to `port`.
+///
+/// # Errors
+/// When MySQL does not answer.
+pub async fn prepare(connection: &mut MySqlConnection, port: u16) -> Result<(), sqlx::Error> {
+    send_at_once(port).await;
+    sqlx::raw_sql(SETTINGS).execute(connection).await?;
+    Ok(())
+}
+
+/// Sets TCP_NODELAY on this process's connections to servers on `port`.
 ///
 /// sqlx 0.9.0, the newest there is, leaves Nagle's algorithm on. TLS cuts a statement of more than 16 KB into several
 /// records, the last of which then waits for MySQL's delayed ACK: 40 ms for each batch of orders.
-pub async fn send_at_once(port: u16) {
+async fn send_at_once(port: u16) {
     // A server with thousands of browsers has as many open files to look through.
     let set = spawn_blocking(move || nodelay::set(port)).await;
     // A connection that stays slow is no reason to refuse it.

@@ -84,7 +84,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 const NEAR: Duration = Duration::from_secs(1);
 /// How often MySQL is asked for its time, since clocks may be set, whether it still is what it was, and for its log, since the
 /// right to it may have been granted.
-const ASK_TIME: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(500);
 /// A log that cannot be read so often in a row from one place cannot be read from there at all.
 const GARBLED: u32 = 3;
@@ -227,7 +227,7 @@ impl Follower {
         if log.is_none() {
             self.sweeps.every(self.pace.sweep_without_log, &self.url);
         }
-        let renewed = Instant::now() + ASK_TIME;
+        let renewed = Instant::now() + LOOK_AGAIN;
         loop {
             let due = self.due;
             tokio::select! {

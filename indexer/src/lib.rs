@@ -22,7 +22,7 @@ mod sweep;
 
 pub use binlog::BinlogError;
 pub use compare::{Difference, Kind, repair, verify, verify_again};
-pub use connect::{connect, send_at_once};
+pub use connect::prepare;
 pub use error::IndexerError;
 pub use follow::{FollowError, Follower, Observer, Pace};
 pub use gtid::GtidSet;

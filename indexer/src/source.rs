@@ -11,9 +11,10 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row as _};
 use tokio::time::timeout;
 
+use crate::connect::connect;
 use crate::log_server::LogServer;
 use crate::row_events::Layout;
-use crate::{IndexerError, Position, connect};
+use crate::{IndexerError, Position};
 
 /// Products by a statement that goes on from there. Every column may be NULL and every time impossible, whatever the
 /// schema says today: what breaks its rules must not keep the rest from being read.
@@ -51,9 +52,6 @@ pub(crate) async fn answered<T>(asked: impl Future<Output = Result<T, sqlx::Erro
     timeout(ANSWER, asked).await.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))
 }
 
-/// Whatever the server's defaults are: SQL means the same, and a SELECT alone sees what is committed by then and nothing else.
-const SETTINGS: &str = "SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY', autocommit = 1; SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
-
 /// A connection that reads the catalogue.
 #[derive(Debug)]
 pub struct Source {
@@ -67,12 +65,7 @@ impl Source {
         let server = format!("{}:{}", options.get_host(), options.get_port());
         // A rebuild is one long statement; that is no reason for a warning.
         let options = options.disable_statement_logging();
-        let open = async {
-            let mut connection = connect(&options).await?;
-            sqlx::raw_sql(SETTINGS).execute(&mut connection).await?;
-            Ok(connection)
-        };
-        let connection = open.await.map_err(|source| IndexerError::Unreachable { server, source })?;
+        let connection = connect(&options).await.map_err(|source| IndexerError::Unreachable { server, source })?;
         Ok(Self { connection })
     }
 

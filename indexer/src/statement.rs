@@ -15,7 +15,7 @@ pub(crate) enum Statement<'a> {
     /// Takes back some of the changes of a transaction: which is not told.
     RollbackTo,
     /// A step of an XA transaction, and its name.
-    TwoPhases {
+    Xa {
         step: &'a str,
         xid: &'a str,
     },
@@ -41,7 +41,7 @@ pub(crate) fn read<'a>(schema: &str, text: &'a str, layout: &Layout) -> Statemen
         ["XA", ..] => {
             let mut words = head.text.splitn(3, ' ').skip(1);
             let (step, xid) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-            return Statement::TwoPhases { step, xid };
+            return Statement::Xa { step, xid };
         }
         _ => {}
     }
@@ -320,7 +320,7 @@ mod tests {
         assert_eq!(in_shop("ROLLBACK TO `here`"), Statement::RollbackTo);
         assert_eq!(in_shop("rollback work to savepoint here"), Statement::RollbackTo);
         let xid = "X'61',X'',1";
-        assert_eq!(in_shop("XA COMMIT X'61',X'',1"), Statement::TwoPhases { step: "COMMIT", xid });
+        assert_eq!(in_shop("XA COMMIT X'61',X'',1"), Statement::Xa { step: "COMMIT", xid });
         assert!(concerns(&in_shop("BEGIN NOT ATOMIC UPDATE products SET price = 1; END")));
     }
 }

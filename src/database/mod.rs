@@ -5,7 +5,7 @@ mod server;
 
 use std::{io, time::Duration};
 
-use openrace_indexer::send_at_once;
+use openrace_indexer::prepare;
 use sqlx::{
     Connection, MySqlConnection, MySqlPool, Row,
     migrate::{MigrateError, Migrator},
@@ -27,10 +27,6 @@ const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
 const ORDER_PATIENCE: Duration = Duration::from_secs(1);
 /// Safely less than the silence after which MySQL ends such a session.
 pub(crate) const ORDERING_IDLE: Duration = Duration::from_secs(4);
-/// Whatever the server's defaults are: what does not fit is refused rather than cut, SQL means the same on every server, a statement
-/// outside of a transaction is committed, and nobody reads what is not.
-const SESSION_SETTINGS: &str = "SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY', autocommit = 1; \
-                                SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
 const ORDERING_SETTINGS: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                                  SET SESSION wait_timeout = 6, innodb_lock_wait_timeout = 2; \
                                  SELECT CAST(@@read_only AS CHAR) NOT IN ('0', 'OFF')";
@@ -153,13 +149,6 @@ async fn prepare_ordering(connection: &mut MySqlConnection, port: u16) -> Result
     prepare(connection, port).await?;
     let row = sqlx::raw_sql(ORDERING_SETTINGS).fetch_one(connection).await?;
     if row.try_get(0)? { Err(only_reads()) } else { Ok(()) }
-}
-
-/// What every connection needs.
-async fn prepare(connection: &mut MySqlConnection, port: u16) -> Result<(), sqlx::Error> {
-    send_at_once(port).await;
-    sqlx::raw_sql(SESSION_SETTINGS).execute(connection).await?;
-    Ok(())
 }
 
 /// Asked before a connection is used again: its server may have become a replica since. MariaDB has words for the setting from

@@ -48,7 +48,7 @@ pub(super) struct Reader {
     pub(super) changes: Vec<Change>,
     /// Prepared XA transactions, the oldest first.
     pub(super) prepared: Vec<Prepared>,
-    /// What is being told is the PREPARE of an XA transaction.
+    /// What is being told is an XA transaction.
     pub(super) in_xa: bool,
     /// Its name.
     pub(super) xid: String,

@@ -57,7 +57,7 @@ impl Reader {
     }
 
     /// `XA START`, `END`, `COMMIT` or `ROLLBACK`, and the name of the transaction.
-    pub(super) fn two_phases(&mut self, header: &BinlogEventHeader, step: &str, xid: &str) -> Vec<Told> {
+    pub(super) fn xa_step(&mut self, header: &BinlogEventHeader, step: &str, xid: &str) -> Vec<Told> {
         if !matches!(step, "COMMIT" | "ROLLBACK") {
             (self.open, self.in_xa) = (true, true);
             xid.clone_into(&mut self.xid);
@@ -82,7 +82,7 @@ impl Reader {
                 self.open = true;
                 Vec::new()
             }
-            Statement::TwoPhases { step, xid } => self.two_phases(header, step, xid),
+            Statement::Xa { step, xid } => self.xa_step(header, step, xid),
             Statement::Commit => self.end(header),
             Statement::RollbackTo => {
                 // Which of the changes are taken back is not told, nor what was so before.

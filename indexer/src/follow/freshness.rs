@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use super::{ANSWER, ASK_TIME, Broken, Follower};
+use super::{ANSWER, Broken, Follower, LOOK_AGAIN};
 use crate::Source;
 
 impl Follower {
@@ -18,7 +18,7 @@ impl Follower {
 
     /// Asks again what may have become otherwise.
     pub(super) async fn ask_time_at_times(&mut self, source: &mut Source) -> Result<(), Broken> {
-        if self.clock.is_none_or(|(_, since)| since.elapsed() > ASK_TIME) {
+        if self.clock.is_none_or(|(_, since)| since.elapsed() > LOOK_AGAIN) {
             timeout(ANSWER, self.ask_time(source)).await.map_err(|_| Broken::silent())??;
             if self.server.is_some() {
                 self.check_end(source).await?;

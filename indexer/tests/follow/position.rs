@@ -7,8 +7,9 @@ use openrace_indexer::{Pace, Position};
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, MySqlPool};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
-use crate::support::{Following, PACE, build, insert, run, schema, url};
+use crate::support::{Following, LONG, PACE, build, insert, run, schema, url};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_follower_goes_on_where_it_ended(pool: MySqlPool) {
@@ -110,7 +111,7 @@ async fn the_log_is_followed_from_when_its_rights_are_granted(pool: MySqlPool) {
         let folder = Following::start(&pool, PACE).await.stop().await;
         let following = Following::resume(folder, poor, PACE);
         let mut reason = following.seen.without_log.subscribe();
-        reason.wait_for(Option::is_some).await.unwrap();
+        timeout(LONG, reason.wait_for(Option::is_some)).await.expect("it says why it has no log").unwrap();
         let user = drop_user.strip_prefix("DROP USER ").unwrap();
         run(&pool, &format!("GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {user}")).await;
         following.catches_up().await;

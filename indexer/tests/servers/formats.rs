@@ -79,13 +79,18 @@ async fn on_mariadb_events_that_are_compressed_from_now_on_are_not_missed() {
     assert!(reason.contains("log_bin_compress must be OFF"), "{reason}");
 }
 
-/// A table without transactions keeps what is rolled back in the log. MySQL takes it only where GTIDs are off.
-#[tokio::test]
-async fn what_a_savepoint_takes_back_takes_nothing_else_with_it() {
+/// Such a table keeps what is rolled back in the log. MySQL takes it only where GTIDs are off.
+async fn beside_a_table_without_transactions(products: i64) -> (Server, Following) {
     let server = Server::start("--loose-gtid-mode=OFF --loose-enforce-gtid-consistency=OFF").await;
-    insert(&server.db, 1..=5).await;
+    insert(&server.db, 1..=products).await;
     run(&server.db, "CREATE TABLE note (text INT) ENGINE = MyISAM").await;
     let following = followed(&server).await;
+    (server, following)
+}
+
+#[tokio::test]
+async fn what_a_savepoint_takes_back_takes_nothing_else_with_it() {
+    let (server, following) = beside_a_table_without_transactions(5).await;
     for sql in [
         "BEGIN; UPDATE products SET price = 50 WHERE id = 1; UPDATE products SET wish_count = 5 WHERE id = 2;
          INSERT INTO note VALUES (1); SAVEPOINT here; UPDATE products SET price = 51 WHERE id = 3;
@@ -103,10 +108,7 @@ async fn what_a_savepoint_takes_back_takes_nothing_else_with_it() {
 /// Its changes are told in parts, the first before its end is known.
 #[tokio::test]
 async fn a_large_transaction_that_is_rolled_back_changes_nothing() {
-    let server = Server::start("--loose-gtid-mode=OFF --loose-enforce-gtid-consistency=OFF").await;
-    insert(&server.db, 1..=10_000).await;
-    run(&server.db, "CREATE TABLE note (text INT) ENGINE = MyISAM").await;
-    let following = followed(&server).await;
+    let (server, following) = beside_a_table_without_transactions(10_000).await;
     let large = "UPDATE products SET wish_count = 53; INSERT INTO note VALUES (1)";
     run(&server.db, &format!("BEGIN; {large}; ROLLBACK; UPDATE products SET wish_count = 54 WHERE id = 4")).await;
     following.until("what comes after it", |catalog| catalog.find(4).unwrap().live.wish_count == 54).await;

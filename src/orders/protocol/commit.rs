@@ -24,8 +24,8 @@ use crate::{
 
 /// Orders of one transaction.
 const BATCH: usize = 500;
-/// Transactions at once on this node; those of one product are one after the other. While one commits, the next gathers; more
-/// lanes make smaller transactions, each of which costs as many statements.
+/// Transactions at once on this node; those of one product are one after the other. While one commits, the orders of
+/// the next gather. More lanes make smaller transactions, and a small one takes as many statements as a large one.
 const LANES: usize = 2;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
