@@ -49,11 +49,11 @@ pub enum Outcome {
     Rejected(Cow<'static, str>),
     /// The units go back on sale.
     Cancelled,
-    /// The request cannot be carried out now, or not like this; nothing else is promised.
+    /// The request cannot be carried out now; nothing else is promised.
     TurnedAway(Cow<'static, str>),
     /// The connection ended first: the order may exist.
     Unanswered,
-    /// An answer that no client can use: its status.
+    /// An answer that a correct request never gets: its status.
     Failed(u16),
 }
 
@@ -63,7 +63,8 @@ impl Outcome {
         match (status, order_no) {
             (200, Some(order_no)) => Self::Confirmed(order_no),
             (202, Some(order_no)) => Self::Pending(order_no),
-            _ => Self::refusal(status, code),
+            (409 | 422, _) => Self::Rejected(code.into()),
+            _ => Self::not_carried_out(status, code),
         }
     }
 
@@ -71,14 +72,14 @@ impl Outcome {
     pub fn of_cancel(status: u16, code: impl Into<Cow<'static, str>>) -> Self {
         match status {
             200 => Self::Cancelled,
-            _ => Self::refusal(status, code),
+            404 | 409 => Self::Rejected(code.into()),
+            _ => Self::not_carried_out(status, code),
         }
     }
 
-    fn refusal(status: u16, code: impl Into<Cow<'static, str>>) -> Self {
+    fn not_carried_out(status: u16, code: impl Into<Cow<'static, str>>) -> Self {
         match status {
-            409 => Self::Rejected(code.into()),
-            400..=499 | 503 => Self::TurnedAway(code.into()),
+            429 | 503 => Self::TurnedAway(code.into()),
             _ => Self::Failed(status),
         }
     }

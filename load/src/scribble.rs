@@ -1,24 +1,52 @@
 //! Writers who change the catalogue in every way, at random: what an index that follows must get right.
 
+use std::time::Duration;
+
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
-use sqlx::{AssertSqlSafe, Connection, MySqlConnection, mysql::MySqlConnectOptions};
+use sqlx::{
+    AssertSqlSafe, Connection, MySqlConnection,
+    error::DatabaseError,
+    mysql::{MySqlConnectOptions, MySqlDatabaseError},
+};
+use tokio::time::{Instant, interval};
 
 /// Ids that are written.
 const IDS: std::ops::Range<i64> = 1..200;
+/// Longer than any outage of a test.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Another writer has just used the row that was to be deleted.
+const REFERENCED: u16 = 1451;
 
-/// Commits and rolls back `rounds` transactions. One that fails, as by a deadlock or a server that died, is given up;
-/// a lost connection is made anew.
-pub async fn scribble(options: &MySqlConnectOptions, seed: u64, rounds: usize) {
+/// Commits and rolls back `rounds` transactions. One that meets a deadlock, or a server that died, is tried again.
+///
+/// # Errors
+/// MySQL does not take a statement, or nothing for a minute.
+pub async fn scribble(options: &MySqlConnectOptions, seed: u64, rounds: usize) -> Result<(), sqlx::Error> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut session = None;
     for _ in 0..rounds {
         let statements: Vec<String> = (0..random.random_range(1..6)).map(|_| statement(&mut random)).collect();
         let commits = random.random_bool(0.8);
-        if transact(options, &mut session, &statements, commits).await.is_err() {
+        let deadline = Instant::now() + PATIENCE;
+        let mut ticks = interval(Duration::from_millis(20));
+        while let Err(error) = transact(options, &mut session, &statements, commits).await {
+            if Instant::now() > deadline || error.as_database_error().is_some_and(is_mistake) {
+                return Err(error);
+            }
             session = None;
+            ticks.tick().await;
         }
     }
+    Ok(())
+}
+
+/// Whether the statement is at fault, and not the moment: by the classes of the SQL standard, 21 and 42 are of wrong statements, 22
+/// and 23 of wrong data.
+fn is_mistake(error: &dyn DatabaseError) -> bool {
+    let wrong = error.code().is_some_and(|state| ["21", "22", "23", "42"].iter().any(|class| state.starts_with(class)));
+    let number = error.try_downcast_ref::<MySqlDatabaseError>().map(MySqlDatabaseError::number);
+    wrong && number != Some(REFERENCED)
 }
 
 async fn transact(
@@ -33,10 +61,7 @@ async fn transact(
     };
     let mut transaction = connection.begin().await?;
     for statement in statements {
-        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut *transaction).await {
-            transaction.rollback().await?;
-            return error.as_database_error().map(|_| ()).ok_or(error);
-        }
+        sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut *transaction).await?;
     }
     match commits {
         true => transaction.commit().await,

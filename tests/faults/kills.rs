@@ -3,13 +3,25 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use openrace_load::journal::Outcome;
-use tokio::time::{interval, sleep, timeout};
+use openrace_load::{checker::Gate, journal::Outcome};
+use tokio::time::{Instant, interval, sleep};
 
 use crate::{
     shopper::{Shoppers, Wanted},
     stage::{Plan, Sale, Stage},
+    wait::until,
 };
+
+/// Where a node may die on the way of an order.
+pub const POINTS: [&str; 7] = [
+    "before_reserve",
+    "after_reserve",
+    "before_batch",
+    "after_insert",
+    "before_commit",
+    "after_commit",
+    "before_answer",
+];
 
 /// Shoppers who come one after the other for a while, each until decided.
 async fn come_and_go(shoppers: &Shoppers, product: i64, members: std::ops::Range<i64>, apart: Duration) {
@@ -25,36 +37,25 @@ async fn come_and_go(shoppers: &Shoppers, product: i64, members: std::ops::Range
 
 /// Waits until so many units are sold.
 async fn until_sold(stage: &Stage, product: i64, units: i64) {
-    let mut ticks = interval(Duration::from_millis(10));
-    while stage.units(product).await.1 < units {
-        ticks.tick().await;
-    }
+    until("units are sold", async || stage.units(product).await.1 >= units).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_dies_at_any_step_loses_and_doubles_nothing() {
     let stage = Arc::new(Stage::set().await);
     let shoppers = Shoppers::on(Arc::clone(&stage));
-    let points = [
-        "before_reserve",
-        "after_reserve",
-        "before_batch",
-        "after_insert",
-        "before_commit",
-        "after_commit",
-        "before_answer",
-    ];
-    for point in points {
+    for point in POINTS {
+        stage.clear();
         stage.nodes[0].kill();
         let fail_point = format!("{point}:3");
         stage.nodes[0].start_again(&stage.services, Plan { fail_point: Some(&fail_point), ..Plan::default() });
         let product = stage.put_on_sale(Sale::of(30)).await;
-        come_and_go(&shoppers, product, 1..90, Duration::from_millis(3)).await;
+        stage.watched(come_and_go(&shoppers, product, 1..90, Duration::from_millis(3))).await;
+        assert!(stage.nodes[0].was_killed(), "it came by {point}");
         stage.heal().await;
-        shoppers.buy_up(product).await;
+        shoppers.buy_up().await;
         assert_eq!(stage.units(product).await, (0, 30), "{point}");
     }
-    stage.check(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,9 +71,9 @@ async fn nodes_that_are_killed_again_and_again_lose_and_double_nothing() {
             stage.nodes[number % 2].start_again(&stage.services, Plan::default());
         }
     };
-    tokio::join!(kills, come_and_go(&shoppers, product, 1..900, Duration::from_millis(6)));
-    shoppers.buy_up(product).await;
-    stage.check(true).await;
+    let visits = come_and_go(&shoppers, product, 1..900, Duration::from_millis(6));
+    stage.watched(async { tokio::join!(kills, visits) }).await;
+    shoppers.buy_up().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,9 +88,9 @@ async fn mysql_that_is_killed_again_and_again_keeps_every_confirmed_order() {
             stage.services.up().await;
         }
     };
-    tokio::join!(kills, come_and_go(&shoppers, product, 1..700, Duration::from_millis(6)));
-    shoppers.buy_up(product).await;
-    stage.check(true).await;
+    let visits = come_and_go(&shoppers, product, 1..700, Duration::from_millis(6));
+    stage.watched(async { tokio::join!(kills, visits) }).await;
+    shoppers.buy_up().await;
 }
 
 /// Restored from a backup, or a replica that had not got all: only semi-synchronous ones have.
@@ -108,17 +109,9 @@ async fn mysql_that_comes_back_without_some_orders_is_followed_by_its_gates() {
     sqlx::query(set_back).bind(version).bind(product).execute(&stage.db).await.unwrap();
     stage.services.kill("database").await;
     stage.services.up().await;
-    let back = async {
-        let mut ticks = interval(Duration::from_millis(50));
-        let key = stage.redis.product_key(product, "gate");
-        let mut read = redis::cmd("HGET");
-        read.arg(key).arg("free");
-        while read.query_async::<i64>(&mut stage.redis.connection.clone()).await.unwrap() != 40 {
-            ticks.tick().await;
-        }
-    };
-    // Sooner than gates are compared anyway.
-    timeout(Duration::from_secs(10), back).await.expect("the gate has what MySQL has");
+    let gone_back = Instant::now();
+    until("the gate has what MySQL has", async || stage.free(product).await == Some(40)).await;
+    assert!(gone_back.elapsed() < Duration::from_secs(10), "sooner than gates are compared anyway");
     // Units that a member does not hold any more do not count.
     let again = shoppers.insist(0, &Wanted::one(11, product).with_key(), None).await;
     assert!(matches!(again, Outcome::Confirmed(_)), "{again:?}");
@@ -131,8 +124,7 @@ async fn redis_that_is_killed_emptied_and_set_back_in_time_sells_nothing_twice()
     let product = stage.put_on_sale(Sale { limit: Some(1), ..Sale::of(500) }).await;
     let faults = async {
         until_sold(&stage, product, 80).await;
-        let flush = redis::cmd("FLUSHALL").exec_async(&mut stage.redis.connection.clone()).await;
-        flush.unwrap();
+        stage.empty_redis().await.unwrap();
         until_sold(&stage, product, 130).await;
         stage.services.copy_redis();
         until_sold(&stage, product, 300).await;
@@ -145,38 +137,34 @@ async fn redis_that_is_killed_emptied_and_set_back_in_time_sells_nothing_twice()
         sleep(Duration::from_millis(500)).await;
         stage.services.up().await;
     };
-    tokio::join!(faults, come_and_go(&shoppers, product, 1..700, Duration::from_millis(7)));
-    shoppers.buy_up(product).await;
-    stage.check(true).await;
+    let visits = come_and_go(&shoppers, product, 1..700, Duration::from_millis(7));
+    stage.watched(async { tokio::join!(faults, visits) }).await;
+    shoppers.buy_up().await;
 }
 
+/// The other node is down: what the stopping one left to others would still be there.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_told_to_stop_under_load_leaves_nothing_undecided() {
+async fn a_node_that_is_told_to_stop_under_load_decides_and_answers_what_it_took() {
     let stage = Arc::new(Stage::set().await);
     let shoppers = Shoppers::on(Arc::clone(&stage));
     let product = stage.put_on_sale(Sale::of(5000)).await;
+    stage.nodes[1].kill();
     let stop = async {
         until_sold(&stage, product, 150).await;
-        let stopped = Arc::clone(&stage);
-        let code = tokio::task::spawn_blocking(move || stopped.nodes[0].stop()).await.unwrap();
-        assert_eq!(code, Some(0));
-        let key = stage.redis.product_key(product, "intents");
-        let mine: Vec<(String, Vec<String>)> = redis::cmd("XRANGE")
-            .arg(key)
-            .arg("-")
-            .arg("+")
-            .query_async(&mut stage.redis.connection.clone())
-            .await
-            .unwrap();
-        mine
+        assert_eq!(stage.nodes[0].stop().await, Some(0));
     };
     let load = join_all((1..400_i64).map(|member| {
         let shoppers = shoppers.clone();
         async move {
             sleep(Duration::from_millis(member as u64 * 3)).await;
-            shoppers.insist(0, &Wanted::one(member, product).with_key(), None).await
+            shoppers.order(0, &Wanted::one(member, product), None).await
         }
     }));
-    tokio::join!(stop, load);
+    let ((), outcomes) = stage.watched(async { tokio::join!(stop, load) }).await;
+    let confirmed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Confirmed(_))).count() as i64;
+    assert_eq!(stage.units(product).await, (5000 - confirmed, confirmed), "each decision was told");
+    assert!((150..399).contains(&confirmed), "it stopped under load: {confirmed}");
+    let gate = stage.gates.read(&[product]).await.unwrap()[0];
+    assert_eq!(gate, Gate { free: Some(5000 - confirmed), intents: 0 });
     stage.check(false).await;
 }

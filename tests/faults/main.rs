@@ -12,4 +12,5 @@ mod seeds;
 mod settings;
 mod shopper;
 mod stage;
+mod wait;
 mod wires;

@@ -4,23 +4,24 @@ use std::{
     fs,
     path::Path,
     process::{Command, Stdio},
-    time::Duration,
 };
 
-use tokio::time::{Interval, interval, timeout};
-
-use crate::stage::{Services, Topology, runs};
+use crate::{
+    stage::{Services, Topology, runs},
+    wait::until,
+};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/with-services");
 
 /// The process that a file of a folder names, when it does.
-async fn pid(file: &Path, ticks: &mut Interval) -> String {
-    loop {
-        match fs::read_to_string(file) {
-            Ok(text) if !text.trim().is_empty() => return text.trim().to_owned(),
-            _ => ticks.tick().await,
-        };
-    }
+async fn pid(file: &Path) -> String {
+    let mut found = String::new();
+    until("the file names it", async || {
+        found = fs::read_to_string(file).unwrap_or_default().trim().to_owned();
+        !found.is_empty()
+    })
+    .await;
+    found
 }
 
 #[tokio::test]
@@ -30,20 +31,14 @@ async fn servers_and_command_of_a_killed_script_end_with_it() {
     command.arg(folder.path()).args(["sleep", "3600"]).env_remove("DATABASE_URL").env_remove("REDIS_URL");
     let mut script = command.stdin(Stdio::null()).spawn().unwrap();
     let own = folder.path().join(script.id().to_string());
-    let mut ticks = interval(Duration::from_millis(50));
-    let mut pids = vec![pid(&own.join("step.group"), &mut ticks).await];
+    let mut pids = vec![pid(&own.join("step.group")).await];
     for server in ["database.pid", "redis.pid"] {
-        pids.push(pid(&own.join(server), &mut ticks).await);
+        pids.push(pid(&own.join(server)).await);
     }
     assert!(pids.iter().all(|pid| runs(pid)), "the command runs, and its servers");
     script.kill().unwrap();
     script.wait().unwrap();
-    let gone = async {
-        while pids.iter().any(|pid| runs(pid)) || own.exists() {
-            ticks.tick().await;
-        }
-    };
-    timeout(Duration::from_secs(60), gone).await.expect("servers and command end");
+    until("servers and command end", async || !pids.iter().any(|pid| runs(pid)) && !own.exists()).await;
 }
 
 /// As it has while its zombie is not reaped. MySQL writes its pid beside its socket; to MariaDB the

@@ -1,6 +1,12 @@
 //! Shoppers: they order, repeat what was not answered, and follow what is pending.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use openrace::members::token::{Bearer, Role};
 use openrace_load::journal::{Asked, Entry, Outcome};
@@ -13,6 +19,8 @@ use crate::stage::Stage;
 
 /// Longer than any outage of a test.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Ids of members that no test names.
+const NEWCOMERS: i64 = 1_000_000;
 
 /// An order that somebody wants.
 #[derive(Debug, Clone)]
@@ -39,12 +47,13 @@ impl Wanted {
 pub struct Shoppers {
     pub stage: Arc<Stage>,
     client: Client,
+    newcomers: Arc<AtomicI64>,
 }
 
 impl Shoppers {
     pub fn on(stage: Arc<Stage>) -> Self {
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();
-        Self { stage, client }
+        Self { stage, client, newcomers: Arc::default() }
     }
 
     fn request(&self, method: Method, node: usize, path: &str, member: i64) -> RequestBuilder {
@@ -145,19 +154,31 @@ impl Shoppers {
         answer.map_or(0, |answer| answer.status().as_u16())
     }
 
-    /// Buys the units that are left, one by one, so that demand is never short. Members are new ones.
-    pub async fn buy_up(&self, product: i64) {
-        let deadline = Instant::now() + PATIENCE;
-        let mut member = 1_000_000;
-        while self.stage.units(product).await.0 > 0 {
-            assert!(Instant::now() < deadline, "the last units of product {product} can be bought");
-            member += 1;
-            let outcome = self.insist(0, &Wanted::one(member, product).with_key(), None).await;
-            if !matches!(outcome, Outcome::Confirmed(_)) {
-                // The gate may be behind; it catches up.
-                sleep(Duration::from_millis(100)).await;
-            }
+    /// Waits until all is decided and every gate has what MySQL has. A product that is asked for has a gate, whatever Redis forgot.
+    pub async fn come_to_rest(&self) {
+        for product in self.stage.products() {
+            self.insist(0, &self.newcomer(product), None).await;
         }
+        self.stage.check(false).await;
+    }
+
+    /// Buys the units that are left when everything has come to rest: each is there to be had, and after the last no more.
+    pub async fn buy_up(&self) {
+        self.come_to_rest().await;
+        for product in self.stage.products() {
+            for _ in 0..self.stage.units(product).await.0 {
+                let outcome = self.insist(0, &self.newcomer(product), None).await;
+                assert!(matches!(outcome, Outcome::Confirmed(_)), "a unit that is left is sold: {outcome:?}");
+            }
+            let outcome = self.insist(0, &self.newcomer(product), None).await;
+            assert!(matches!(outcome, Outcome::Rejected(_)), "there is no more: {outcome:?}");
+        }
+        self.stage.check(true).await;
+    }
+
+    /// One unit for a member who has ordered nothing yet.
+    fn newcomer(&self, product: i64) -> Wanted {
+        Wanted::one(NEWCOMERS + self.newcomers.fetch_add(1, Ordering::Relaxed), product).with_key()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Knows only products whose every order was made by the run: begin with an empty `orders`.
 
 mod answers;
+mod gates;
 mod members;
 mod sampler;
 mod snapshot;
@@ -12,11 +13,14 @@ mod tests;
 
 use std::{fmt, ops::RangeInclusive};
 
-use openrace::keyspace::Keyspace;
 use sqlx::MySqlPool;
 
 use self::snapshot::Snapshot;
-pub use self::{sampler::Sampler, snapshot::settled};
+pub use self::{
+    gates::{Gate, Gates},
+    sampler::{Sampler, Samples},
+    snapshot::settled,
+};
 use crate::journal::Journal;
 
 /// The rules of a sale.
@@ -26,7 +30,7 @@ pub enum Invariant {
     I1,
     /// A confirmed answer has its row, and is never taken back.
     I2,
-    /// At rest no order is undecided and the gate has what MySQL has.
+    /// At rest no order is undecided, and the gate of an open sale is there and has what MySQL has.
     I3,
     /// One order for each member and key, and none that nobody asked for.
     I4,
@@ -86,14 +90,14 @@ pub enum CheckError {
 /// Every rule that the run has broken.
 pub async fn check(
     db: &MySqlPool,
-    redis: &Keyspace,
+    gates: &Gates,
     products: RangeInclusive<i64>,
     journal: &Journal,
     expectation: Expectation,
 ) -> Result<Vec<Violation>, CheckError> {
     // The answers first: what they promise must be in what is read later.
     let entries = journal.since(0);
-    let snapshot = Snapshot::read(db, redis, products).await?;
+    let snapshot = Snapshot::read(db, gates, products).await?;
     let mut violations = stock::violations(&snapshot, expectation);
     violations.extend(members::violations(&snapshot, &entries));
     violations.extend(answers::violations(&snapshot, &entries, expectation));

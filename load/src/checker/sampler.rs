@@ -14,7 +14,20 @@ const LOOKUPS: usize = 50;
 /// Samples I1 and I2 until it is finished. A MySQL that does not answer is asked again.
 pub struct Sampler {
     stop: oneshot::Sender<()>,
-    samples: JoinHandle<Vec<Violation>>,
+    samples: JoinHandle<Samples>,
+}
+
+/// What the samples have shown.
+#[derive(Debug, Default)]
+pub struct Samples {
+    /// Every rule that was seen broken.
+    pub violations: Vec<Violation>,
+    /// Samples that MySQL answered.
+    pub taken: usize,
+    /// Samples that it did not.
+    pub missed: usize,
+    /// Why the last of these was missed.
+    pub last_error: Option<sqlx::Error>,
 }
 
 impl Sampler {
@@ -22,20 +35,30 @@ impl Sampler {
     pub fn start(db: MySqlPool, products: RangeInclusive<i64>, journal: Arc<Journal>, period: Duration) -> Self {
         let (stop, mut stopped) = oneshot::channel();
         let samples = tokio::spawn(async move {
-            let (mut found, mut position) = (Vec::new(), 0);
+            let (mut samples, mut position) = (Samples::default(), 0);
             loop {
-                let sampled = sample(&db, &products, &journal, &mut position).await;
-                found.extend(sampled.unwrap_or_default());
+                let entries = journal.since(position);
+                match sample(&db, &products, &entries).await {
+                    Ok(violations) => {
+                        samples.taken += 1;
+                        samples.violations.extend(violations);
+                        position += entries.len();
+                    }
+                    Err(error) => {
+                        samples.missed += 1;
+                        samples.last_error = Some(error);
+                    }
+                }
                 if timeout(period, &mut stopped).await.is_ok() {
-                    return found;
+                    return samples;
                 }
             }
         });
         Self { stop, samples }
     }
 
-    /// What the samples have shown.
-    pub async fn finish(self) -> Vec<Violation> {
+    /// What was seen; nothing, not one sample, when the sampler has panicked.
+    pub async fn finish(self) -> Samples {
         // It has ended by itself only if it panicked.
         let _ = self.stop.send(());
         self.samples.await.unwrap_or_default()
@@ -45,12 +68,9 @@ impl Sampler {
 async fn sample(
     db: &MySqlPool,
     products: &RangeInclusive<i64>,
-    journal: &Journal,
-    position: &mut usize,
+    entries: &[Entry],
 ) -> Result<Vec<Violation>, sqlx::Error> {
     let mut found = balances(db, products).await?;
-    let entries = journal.since(*position);
-    *position += entries.len();
     for entry in entries.iter().rev().take(LOOKUPS) {
         found.extend(lost(db, entry).await?);
     }

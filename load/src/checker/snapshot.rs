@@ -6,13 +6,15 @@ use std::{
     time::Duration,
 };
 
-use openrace::keyspace::Keyspace;
 use sqlx::{MySqlConnection, MySqlPool};
 use time::PrimitiveDateTime;
 use tokio::time::{interval, timeout};
 use uuid::Uuid;
 
-use super::CheckError;
+use super::{
+    CheckError,
+    gates::{Gate, Gates},
+};
 
 /// One moment of MySQL, and Redis soon after.
 pub(super) struct Snapshot {
@@ -29,18 +31,11 @@ pub(super) struct Sale {
     /// Unix milliseconds.
     pub(super) close_at: i64,
     pub(super) per_member_limit: Option<i64>,
+    /// Whether units may be bought now.
+    pub(super) is_open: bool,
     /// Units in confirmed orders.
     pub(super) sold: i64,
     pub(super) gate: Gate,
-}
-
-/// A product's keys in Redis.
-#[derive(Default)]
-pub(super) struct Gate {
-    /// Units that the gate would give out; `None`: there is no gate now.
-    pub(super) free: Option<i64>,
-    /// Orders that are reserved and not decided.
-    pub(super) intents: i64,
 }
 
 /// A row of `orders`.
@@ -61,11 +56,7 @@ pub(super) enum Status {
 }
 
 impl Snapshot {
-    pub(super) async fn read(
-        db: &MySqlPool,
-        redis: &Keyspace,
-        products: RangeInclusive<i64>,
-    ) -> Result<Self, CheckError> {
+    pub(super) async fn read(db: &MySqlPool, gates: &Gates, products: RangeInclusive<i64>) -> Result<Self, CheckError> {
         let mut transaction = db.begin_with("START TRANSACTION WITH CONSISTENT SNAPSHOT").await?;
         let mut sales = sales(&mut transaction, &products).await?;
         let orders = orders(&mut transaction, &products).await?;
@@ -75,15 +66,16 @@ impl Snapshot {
                 sale.sold += order.quantity;
             }
         }
-        read_gates(redis, &mut sales).await?;
+        read_gates(gates, &mut sales).await?;
         Ok(Self { sales, orders })
     }
 }
 
 async fn sales(db: &mut MySqlConnection, products: &RangeInclusive<i64>) -> Result<BTreeMap<i64, Sale>, sqlx::Error> {
     let sales = sqlx::query!(
-        "SELECT product_id, total, remaining, open_at, close_at, per_member_limit FROM stock \
-         WHERE product_id BETWEEN ? AND ?",
+        "SELECT product_id, total, remaining, open_at, close_at, per_member_limit, \
+                open_at <= UTC_TIMESTAMP(3) AND UTC_TIMESTAMP(3) < close_at AS `is_open!: bool` \
+         FROM stock WHERE product_id BETWEEN ? AND ?",
         products.start(),
         products.end(),
     )
@@ -94,6 +86,7 @@ async fn sales(db: &mut MySqlConnection, products: &RangeInclusive<i64>) -> Resu
             open_at: millis(row.open_at),
             close_at: millis(row.close_at),
             per_member_limit: row.per_member_limit.map(i64::from),
+            is_open: row.is_open,
             sold: 0,
             gate: Gate::default(),
         };
@@ -138,22 +131,17 @@ fn millis(at: PrimitiveDateTime) -> i64 {
     at.unix_timestamp() * 1000 + i64::from(at.millisecond())
 }
 
-async fn read_gates(redis: &Keyspace, sales: &mut BTreeMap<i64, Sale>) -> Result<(), redis::RedisError> {
-    let mut pipe = redis::pipe();
-    for &product in sales.keys() {
-        pipe.hget(redis.product_key(product, "gate"), "free").xlen(redis.product_key(product, "intents"));
-    }
-    let answers: Vec<Option<i64>> = pipe.query_async(&mut redis.connection.clone()).await?;
-    for (sale, answers) in sales.values_mut().zip(answers.chunks_exact(2)) {
-        sale.gate = Gate { free: answers[0], intents: answers[1].unwrap_or_default() };
-    }
+async fn read_gates(gates: &Gates, sales: &mut BTreeMap<i64, Sale>) -> Result<(), redis::RedisError> {
+    let products: Vec<i64> = sales.keys().copied().collect();
+    let read = gates.read(&products).await?;
+    sales.values_mut().zip(read).for_each(|(sale, gate)| sale.gate = gate);
     Ok(())
 }
 
 /// Waits until no order is undecided and every gate has what MySQL has; `false`: not so within `patience`.
 pub async fn settled(
     db: &MySqlPool,
-    redis: &Keyspace,
+    gates: &Gates,
     products: RangeInclusive<i64>,
     patience: Duration,
 ) -> Result<bool, CheckError> {
@@ -162,7 +150,7 @@ pub async fn settled(
         loop {
             ticks.tick().await;
             let mut sales = sales(&mut *db.acquire().await?, &products).await?;
-            read_gates(redis, &mut sales).await?;
+            read_gates(gates, &mut sales).await?;
             if sales.values().all(Sale::is_at_rest) {
                 return Ok(());
             }
@@ -173,6 +161,7 @@ pub async fn settled(
 
 impl Sale {
     fn is_at_rest(&self) -> bool {
-        self.gate.intents == 0 && self.gate.free.is_none_or(|free| free == self.remaining)
+        let free = self.gate.free;
+        self.gate.intents == 0 && free.map_or(!self.is_open, |free| free == self.remaining)
     }
 }

@@ -41,7 +41,15 @@ fn at_rest(sale: &Sale, add: &mut impl FnMut(Invariant, String)) {
     if sale.gate.intents > 0 {
         add(Invariant::I3, format!("{} orders undecided", sale.gate.intents));
     }
-    let Some(free) = sale.gate.free.filter(|&free| free != sale.remaining) else { return };
+    let Some(free) = sale.gate.free else {
+        if sale.is_open {
+            add(Invariant::I3, "the sale is open and has no gate".to_owned());
+        }
+        return;
+    };
+    if free == sale.remaining {
+        return;
+    }
     add(Invariant::I3, format!("gate free {free}, remaining {}", sale.remaining));
     if free > sale.remaining {
         add(Invariant::I7, format!("the gate was given {} units back too many", free - sale.remaining));

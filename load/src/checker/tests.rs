@@ -1,6 +1,5 @@
-use clap::{Args, Command, FromArgMatches};
-use openrace::{config::RedisConfig, database::MIGRATIONS};
-use redis::AsyncCommands;
+use openrace::database::MIGRATIONS;
+use redis::{AsyncCommands, aio::MultiplexedConnection};
 use uuid::Uuid;
 
 use std::{sync::Arc, time::Duration};
@@ -16,7 +15,8 @@ const AT_REST: Expectation = Expectation { sells_out: false, at_rest: true, all_
 /// A sale of 10 units, at most 3 for a member, on a day of its own.
 struct Shop {
     db: MySqlPool,
-    redis: Keyspace,
+    gates: Gates,
+    redis: MultiplexedConnection,
     journal: Journal,
 }
 
@@ -27,7 +27,10 @@ impl Shop {
             "INSERT INTO stock (product_id, total, remaining, open_at, close_at, per_member_limit) \
              VALUES (42, 10, 10, '2026-11-22', '2026-11-23', 3)",
         ];
-        let shop = Self { redis: keyspace(&db), db, journal: Journal::default() };
+        let url = redis_url();
+        let gates = Gates::new(&url, &prefix(&db)).unwrap();
+        let redis = redis::Client::open(url).unwrap().get_multiplexed_async_connection().await.unwrap();
+        let shop = Self { gates, redis, db, journal: Journal::default() };
         for statement in statements {
             shop.sql(statement).await;
         }
@@ -40,8 +43,8 @@ impl Shop {
     }
 
     async fn set_gate(&self, free: i64) {
-        let gate = self.redis.product_key(PRODUCT, "gate");
-        let () = self.redis.connection.clone().hset(gate, "free", free).await.unwrap();
+        let gate = self.gates.key(PRODUCT, "gate");
+        let () = self.redis.clone().hset(gate, "free", free).await.unwrap();
     }
 
     /// An order in MySQL, taken off the stock and the gate.
@@ -58,8 +61,8 @@ impl Shop {
         .unwrap();
         self.sql("UPDATE stock SET remaining = total - (SELECT SUM(quantity) FROM orders WHERE status = 'CONFIRMED')")
             .await;
-        let gate = self.redis.product_key(PRODUCT, "gate");
-        let () = self.redis.connection.clone().hincr(gate, "free", -quantity).await.unwrap();
+        let gate = self.gates.key(PRODUCT, "gate");
+        let () = self.redis.clone().hincr(gate, "free", -quantity).await.unwrap();
     }
 
     fn told(&self, member: i64, quantity: i64, key: Option<&str>, outcome: Outcome) {
@@ -80,7 +83,7 @@ impl Shop {
     }
 
     async fn check(&self, expectation: Expectation) -> Vec<Violation> {
-        check(&self.db, &self.redis, PRODUCT..=PRODUCT, &self.journal, expectation).await.unwrap()
+        check(&self.db, &self.gates, PRODUCT..=PRODUCT, &self.journal, expectation).await.unwrap()
     }
 
     async fn broken(&self, expectation: Expectation) -> Vec<Invariant> {
@@ -92,15 +95,14 @@ fn entry(member: i64, asked: Asked, outcome: Outcome) -> Entry {
     Entry { member, product: PRODUCT, asked, sent: OPEN_AT + 900, answered: Some(OPEN_AT + 1100), outcome }
 }
 
-/// Named by the test's own database.
 #[allow(clippy::disallowed_methods, reason = "scripts/test tells it so")]
-fn keyspace(db: &MySqlPool) -> Keyspace {
-    let url = std::env::var("REDIS_URL").expect("REDIS_URL is set: run the tests with `make test`");
-    let options = db.connect_options();
-    let prefix = format!("--redis-prefix={}:", options.get_database().unwrap());
-    let command = RedisConfig::augment_args(Command::new("check"));
-    let matches = command.get_matches_from(["check".to_owned(), format!("--redis-url={url}"), prefix]);
-    Keyspace::new(&RedisConfig::from_arg_matches(&matches).unwrap()).unwrap()
+fn redis_url() -> String {
+    std::env::var("REDIS_URL").expect("REDIS_URL is set: run the tests with `make test`")
+}
+
+/// Named by the test's own database.
+fn prefix(db: &MySqlPool) -> String {
+    format!("{}:", db.connect_options().get_database().unwrap())
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -117,7 +119,7 @@ async fn a_sale_that_kept_every_rule_has_no_violation(db: MySqlPool) {
     shop.sql("UPDATE stock SET remaining = remaining + 2").await;
     shop.set_gate(9).await;
     shop.cancelled(order_no, Outcome::Cancelled);
-    shop.cancelled(order_no, Outcome::TurnedAway("not_found".into()));
+    shop.cancelled(order_no, Outcome::Rejected("not_found".into()));
     assert_eq!(shop.check(Expectation { all_answered: false, ..AT_REST }).await, []);
 }
 
@@ -138,8 +140,18 @@ async fn i1_is_sampled_while_a_run_goes_on(db: MySqlPool) {
     let journal = Arc::new(Journal::default());
     let period = Duration::from_secs(3600);
     let sampler = Sampler::start(shop.db.clone(), PRODUCT..=PRODUCT, Arc::clone(&journal), period);
-    let violations = sampler.finish().await;
-    assert_eq!(violations[0].to_string(), "I1 product 42: while it sold: total 10, remaining 9, sold 0");
+    let samples = sampler.finish().await;
+    assert_eq!((samples.taken, samples.missed), (1, 0));
+    assert_eq!(samples.violations[0].to_string(), "I1 product 42: while it sold: total 10, remaining 9, sold 0");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_sample_that_mysql_does_not_answer_is_missed(db: MySqlPool) {
+    db.close().await;
+    let sampler = Sampler::start(db, PRODUCT..=PRODUCT, Arc::default(), Duration::from_secs(3600));
+    let samples = sampler.finish().await;
+    assert_eq!((samples.taken, samples.missed), (0, 1));
+    assert!(matches!(samples.last_error, Some(sqlx::Error::PoolClosed)));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -164,10 +176,19 @@ async fn i2_a_confirmed_order_that_is_taken_back_is_found(db: MySqlPool) {
 async fn i3_units_lost_at_the_gate_and_undecided_orders_are_found(db: MySqlPool) {
     let shop = Shop::open(db).await;
     shop.set_gate(9).await;
-    let intents = shop.redis.product_key(PRODUCT, "intents");
-    let _: String = shop.redis.connection.clone().xadd(intents, "*", &[("member", 1)]).await.unwrap();
+    let intents = shop.gates.key(PRODUCT, "intents");
+    let _: String = shop.redis.clone().xadd(intents, "*", &[("member", 1)]).await.unwrap();
     assert_eq!(shop.broken(AT_REST).await, [Invariant::I3, Invariant::I3]);
     assert_eq!(shop.broken(Expectation::default()).await, []);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn i3_an_open_sale_without_a_gate_is_found(db: MySqlPool) {
+    let shop = Shop::open(db).await;
+    let () = shop.redis.clone().del(shop.gates.key(PRODUCT, "gate")).await.unwrap();
+    assert_eq!(shop.broken(AT_REST).await, []);
+    shop.sql("UPDATE stock SET open_at = UTC_TIMESTAMP(3), close_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR").await;
+    assert_eq!(shop.broken(AT_REST).await, [Invariant::I3]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -2,12 +2,12 @@
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use tokio::time::Instant;
 
 use super::progress::Progress;
 use crate::{
-    checker::{Expectation, Sampler, check, settled},
+    checker::{Expectation, Sampler, Samples, check, settled},
     engine::{Pace, Timing, Traffic, run},
     http::{Connection, Lost, Reply},
     journal::{Asked, Entry, Journal, Outcome},
@@ -109,10 +109,14 @@ impl<'a> Selling<'a> {
     /// Waits until all is decided, and adds every rule that was broken.
     pub(super) async fn check(self, sells_out: bool, report: &mut Report) -> anyhow::Result<()> {
         let Self { shop, products, traffic, sampler } = self;
-        let mut violations = sampler.finish().await;
-        settled(&shop.db, &shop.redis, products.clone(), REST).await.context("wait for the sale to settle")?;
+        let Samples { mut violations, taken, last_error, .. } = sampler.finish().await;
+        if let Some(error) = last_error {
+            return Err(error).context("look at the sale while it went on");
+        }
+        ensure!(taken > 0, "nobody looked at the sale while it went on");
+        settled(&shop.db, &shop.gates, products.clone(), REST).await.context("wait for the sale to settle")?;
         let expectation = Expectation { sells_out, at_rest: true, all_answered: true };
-        violations.extend(check(&shop.db, &shop.redis, products, &traffic.journal, expectation).await?);
+        violations.extend(check(&shop.db, &shop.gates, products, &traffic.journal, expectation).await?);
         report.tell(&violations);
         Ok(())
     }

@@ -20,6 +20,7 @@ pub use self::{
     crowd::Crowd,
     shelf::{SHELF, Sale},
 };
+use crate::checker::Gates;
 
 /// Where the shop is: the server, and what it stores in, which is read and prepared directly.
 #[derive(Clone, Args)]
@@ -47,6 +48,8 @@ pub struct Shop {
     pub db: MySqlPool,
     /// Redis.
     pub redis: Keyspace,
+    /// The same, as the checker reads it.
+    pub gates: Gates,
     /// The server.
     pub address: SocketAddr,
     tokens: TokenKeys,
@@ -57,9 +60,12 @@ impl Shop {
     pub async fn find(config: &ShopConfig) -> anyhow::Result<Self> {
         let host = config.url.trim_start_matches("http://").trim_end_matches('/');
         let address = lookup_host(host).await.and_then(|mut found| found.next().ok_or(io::ErrorKind::NotFound.into()));
+        let RedisConfig { redis_url, redis_prefix } = &config.redis;
+        let wrong_redis = "REDIS_URL is not of the form redis://host:port";
         Ok(Self {
             db: database::connect(&config.database.database_url).await?,
-            redis: Keyspace::new(&config.redis).context("REDIS_URL is not of the form redis://host:port")?,
+            redis: Keyspace::new(&config.redis).context(wrong_redis)?,
+            gates: Gates::new(redis_url, redis_prefix).context(wrong_redis)?,
             address: address.with_context(|| format!("--url {} is not of the form http://host:port", config.url))?,
             tokens: config.tokens.keys()?,
         })

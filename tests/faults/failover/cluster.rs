@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, Row, mysql::MySqlConnectOptions};
-use tokio::time::{Instant, interval, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-use crate::stage::{Proxy, Services, Wire};
-
-/// Longer than a group takes to expel a member and elect another primary.
-const PATIENCE: Duration = Duration::from_secs(45);
+use crate::{
+    stage::{Proxy, Services, Wire},
+    wait::{PATIENCE, until},
+};
 
 /// Why another server becomes the primary, or the same one again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl<'a> Cluster<'a> {
                 "3",
             ),
         };
-        self.until("the cluster is whole", async || {
+        until("the cluster is whole", async || {
             let primary = self.primary().await;
             self.ask::<String>(primary, whole).await.is_ok_and(|found| found == count)
         })
@@ -90,7 +90,7 @@ impl<'a> Cluster<'a> {
     /// The one server that writes.
     pub async fn primary(&self) -> usize {
         let mut found = None;
-        self.until("one server writes", async || {
+        until("one server writes", async || {
             let mut writers = Vec::new();
             for member in 0..self.services.members.len() {
                 if self.writes(member).await {
@@ -105,7 +105,7 @@ impl<'a> Cluster<'a> {
     }
 
     async fn until_another_writes(&self, old: usize) -> Instant {
-        self.until("another server writes", async || {
+        until("another server writes", async || {
             for member in (0..self.services.members.len()).filter(|member| *member != old) {
                 if self.writes(member).await {
                     return true;
@@ -153,7 +153,7 @@ impl<'a> Cluster<'a> {
     /// First all is applied that it has received, and so acknowledged: CHANGE MASTER and a start throw it away.
     async fn stop_replica(&self, replica: usize) {
         self.tell(replica, "STOP SLAVE IO_THREAD").await;
-        self.until("it has applied what it received", async || {
+        until("it has applied what it received", async || {
             let mut connection = self.connect(replica).await.unwrap();
             let row = sqlx::raw_sql("SHOW SLAVE STATUS").fetch_one(&mut connection).await.unwrap();
             let state: Option<String> = row.get("Slave_SQL_Running_State");
@@ -217,15 +217,6 @@ impl<'a> Cluster<'a> {
         let url = &self.services.members[0];
         let (_, rest) = url.split_once("operator:").unwrap();
         rest.split_once('@').unwrap().0.to_owned()
-    }
-
-    async fn until(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
-        let start = Instant::now();
-        let mut ticks = interval(Duration::from_millis(20));
-        while !holds().await {
-            assert!(start.elapsed() < PATIENCE, "{what}: never");
-            ticks.tick().await;
-        }
     }
 }
 

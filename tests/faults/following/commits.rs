@@ -1,16 +1,16 @@
 //! Nodes that die in the middle of a commit.
 
-use std::os::unix::process::ExitStatusExt;
-
 use futures_util::future::join_all;
 use openrace_load::scribble::scribble;
 
-use super::{each_index_equals_the_table, followed, until};
-use crate::stage::Plan;
+use super::{each_index_equals_the_table, followed};
+use crate::{
+    stage::{Node, Plan},
+    wait::until,
+};
 
 const POINTS: [[&str; 2]; 2] =
     [["index_before_log", "index_before_prepare"], ["index_after_prepare", "index_after_commit"]];
-const KILLED: i32 = 9;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_dies_at_any_step_of_a_commit_loses_and_doubles_nothing() {
@@ -26,12 +26,10 @@ async fn a_node_that_dies_at_any_step_of_a_commit_loses_and_doubles_nothing() {
             }
             let writers = join_all((0..4).map(async |writer| {
                 for seed in 0.. {
-                    scribble(&options, number * 100 + writer + seed, 20).await;
+                    scribble(&options, number * 100 + writer + seed, 20).await.unwrap();
                 }
             }));
-            let all_died = until("they die", async || {
-                stage.nodes.iter().all(|node| node.ended().is_some_and(|ended| ended.signal() == Some(KILLED)))
-            });
+            let all_died = until("they die", async || stage.nodes.iter().all(Node::was_killed));
             tokio::select! {
                 _ = writers => {}
                 () = all_died => {}

@@ -7,8 +7,11 @@ use std::{
 
 use openrace_load::scribble::scribble;
 
-use super::{complaint, each_index_is_mended, followed, home, staleness, until};
-use crate::stage::{Node, Plan, Stage};
+use super::{complaint, each_index_is_mended, followed, home, staleness};
+use crate::{
+    stage::{Node, Plan, Stage},
+    wait::until,
+};
 
 fn folder(stage: &Stage, node: usize) -> PathBuf {
     let home = home(stage, node);
@@ -42,7 +45,7 @@ async fn start_with(stage: &Stage, damages: [Damage<'_>; 2]) {
         damage(&folder(stage, node.number));
         fs::write(log(node), "").unwrap();
     }
-    scribble(&stage.db.connect_options(), 2, 60).await;
+    scribble(&stage.db.connect_options(), 2, 60).await.unwrap();
     for node in &stage.nodes {
         node.start_again(&stage.services, Plan::default());
     }
@@ -62,7 +65,7 @@ async fn files_that_vanish_or_hold_garbage_cost_no_answer_of_a_node_that_runs_an
     remove_segments(&folder(&stage, 0));
     overwrite(&folder(&stage, 1).join("meta.json"), b"garbage");
     for seed in 2..5 {
-        scribble(&stage.db.connect_options(), seed, 60).await;
+        scribble(&stage.db.connect_options(), seed, 60).await.unwrap();
         for node in &stage.nodes {
             staleness(node).await;
         }

@@ -3,11 +3,14 @@
 use openrace_load::scribble::scribble;
 use sqlx::Row;
 
-use super::{complaint, each_index_equals_the_table, followed, home, staleness, until, write};
-use crate::stage::{Plan, Stage};
+use super::{complaint, each_index_equals_the_table, followed, home, staleness, write};
+use crate::{
+    stage::{Plan, Stage},
+    wait::until,
+};
 
 async fn scribbled(stage: &Stage, seed: u64) {
-    scribble(&stage.db.connect_options(), seed, 60).await;
+    scribble(&stage.db.connect_options(), seed, 60).await.unwrap();
 }
 
 /// Lists are answered until there is a newer generation than this.

@@ -19,10 +19,10 @@ use sqlx::AssertSqlSafe;
 use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::stage::{Node, Stage};
-
-/// Longer than anything takes: silence on a dead wire, a lost connection, a sweep that is not needed.
-const QUIET: Duration = Duration::from_secs(45);
+use crate::{
+    stage::{Node, Stage},
+    wait::{PATIENCE, until},
+};
 
 struct Unseen;
 
@@ -51,7 +51,7 @@ pub async fn build(stage: &Stage) {
 /// A stage with products, whose nodes follow.
 async fn followed() -> Stage {
     let stage = Stage::set().await;
-    scribble(&stage.db.connect_options(), 1, 150).await;
+    scribble(&stage.db.connect_options(), 1, 150).await.unwrap();
     build(&stage).await;
     for node in &stage.nodes {
         until("it follows", async || readiness(node).await["following"]["ok"] == true).await;
@@ -88,18 +88,8 @@ pub async fn each_index_is_mended(stage: &Stage) {
                 break;
             }
             let some = left.map(|left| (left.len(), left[..1].to_vec()));
-            assert!(start.elapsed() < QUIET, "node {node} differs: {some:?}");
+            assert!(start.elapsed() < PATIENCE, "node {node} differs: {some:?}");
         }
-    }
-}
-
-/// Waits for what a node does by itself.
-pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let start = Instant::now();
-    let mut ticks = interval(Duration::from_millis(50));
-    while !holds().await {
-        assert!(start.elapsed() < QUIET, "{what}: never");
-        ticks.tick().await;
     }
 }
 

@@ -3,7 +3,8 @@
 use openrace_load::scribble::scribble;
 use reqwest::StatusCode;
 
-use super::{complaint, each_index_equals_the_table, followed, get, home, readiness, staleness, until, write};
+use super::{complaint, each_index_equals_the_table, followed, get, home, readiness, staleness, write};
+use crate::wait::until;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_mysql_lists_are_answered_and_say_how_old_they_are() {
@@ -28,7 +29,7 @@ async fn without_mysql_lists_are_answered_and_say_how_old_they_are() {
     assert!(metrics.contains("index_follows 0"), "{metrics}");
 
     stage.services.up().await;
-    scribble(&stage.db.connect_options(), 2, 60).await;
+    scribble(&stage.db.connect_options(), 2, 60).await.unwrap();
     until("lists are fresh", async || staleness(node).await.is_none()).await;
     until("it follows", async || complaint(node).await.is_empty()).await;
     each_index_equals_the_table(&stage).await;

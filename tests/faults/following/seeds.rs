@@ -39,7 +39,8 @@ async fn play(stage: &Stage, seed: u64) {
             }
         }
     };
-    tokio::join!(writers, mishaps);
+    let (written, ()) = tokio::join!(writers, mishaps);
+    written.into_iter().for_each(Result::unwrap);
     stage.heal().await;
     each_index_equals_the_table(stage).await;
 }

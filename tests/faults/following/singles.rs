@@ -3,10 +3,11 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use super::{build, each_index_equals_the_table, followed, get, until, write};
+use super::{build, each_index_equals_the_table, followed, get, write};
 use crate::{
     seeds::is_long,
     stage::{Node, Stage},
+    wait::until,
 };
 
 const WRITERS: usize = 8;

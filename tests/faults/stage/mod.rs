@@ -14,11 +14,12 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use openrace::{clock::ShopClock, config::RedisConfig, keyspace::Keyspace, members::token::TokenKeys};
+use openrace::{clock::ShopClock, members::token::TokenKeys};
 use openrace_load::{
-    checker::{Expectation, Violation, check, settled},
+    checker::{Expectation, Gates, Sampler, Violation, check, settled},
     journal::Journal,
 };
+use redis::aio::ConnectionManager;
 use sqlx::MySqlPool;
 
 pub use self::{
@@ -26,6 +27,7 @@ pub use self::{
     proxy::{Proxy, Wire},
     services::{Services, Topology, runs},
 };
+use crate::wait::{PATIENCE, until};
 
 pub const SECRET: &str = "7b0c4c9f5d1e4ad8b7f3a2906e15c8d4";
 /// Nodes come without encryption, so that wires can read what passes; MySQL would not take a password that way. They have the rights
@@ -35,15 +37,16 @@ const NODE_USER: [&str; 3] = [
     "GRANT SELECT, INSERT, UPDATE, DELETE ON openrace.* TO 'node'@'127.0.0.1'",
     "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'node'@'127.0.0.1'",
 ];
-/// Longer than anything takes to come to rest: taking over abandoned orders, comparing gates, ending cut sessions.
-const REST: Duration = Duration::from_secs(45);
+/// Between two looks while a test goes on.
+const SAMPLES: Duration = Duration::from_millis(250);
 
 /// The stage of one test. Tests take turns, for each wants the machine.
 pub struct Stage {
     pub nodes: [Node; 2],
     pub services: Services,
     pub db: MySqlPool,
-    pub redis: Keyspace,
+    pub redis: ConnectionManager,
+    pub gates: Gates,
     pub tokens: TokenKeys,
     pub clock: ShopClock,
     pub journal: Arc<Journal>,
@@ -88,13 +91,14 @@ impl Stage {
         for statement in NODE_USER {
             sqlx::raw_sql(statement).execute(&db).await.unwrap();
         }
-        let redis = RedisConfig { redis_url: services.redis_url.clone(), redis_prefix: "openrace:".to_owned() };
+        let redis = redis::Client::open(services.redis_url.as_str()).unwrap();
         let [first, second] = plans;
         let nodes = [Node::start(0, &services, first).await, Node::start(1, &services, second).await];
         Self {
             nodes,
             db,
-            redis: Keyspace::new(&redis).unwrap(),
+            redis: redis.get_connection_manager().await.unwrap(),
+            gates: Gates::new(&services.redis_url, "openrace:").unwrap(),
             tokens: TokenKeys::new(SECRET, None).unwrap(),
             clock: ShopClock::system(TimeZone::UTC),
             journal: Arc::default(),
@@ -159,19 +163,40 @@ impl Stage {
     /// Waits until all is decided; then every rule must hold.
     pub async fn violations(&self, sells_out: bool) -> Vec<Violation> {
         self.reach_redis().await;
-        let at_rest = settled(&self.db, &self.redis, self.products(), REST).await.unwrap();
+        let at_rest = settled(&self.db, &self.gates, self.products(), PATIENCE).await.unwrap();
         let expectation = Expectation { sells_out, at_rest: true, all_answered: false };
-        let found = check(&self.db, &self.redis, self.products(), &self.journal, expectation).await.unwrap();
+        let found = check(&self.db, &self.gates, self.products(), &self.journal, expectation).await.unwrap();
         assert!(at_rest || !found.is_empty(), "it comes to rest");
         found
     }
 
     /// Finds out that a connection was lost, and makes another.
     async fn reach_redis(&self) {
-        let mut ticks = tokio::time::interval(Duration::from_millis(50));
-        while redis::cmd("PING").exec_async(&mut self.redis.connection.clone()).await.is_err() {
-            ticks.tick().await;
-        }
+        until("Redis answers", async || {
+            let ping = redis::cmd("PING").exec_async(&mut self.redis.clone()).await;
+            ping.is_ok() && self.gates.read(&[1]).await.is_ok()
+        })
+        .await;
+    }
+
+    /// Goes through something while MySQL is looked at: no rule may be broken at any moment.
+    pub async fn watched<T>(&self, act: impl Future<Output = T>) -> T {
+        let sampler = Sampler::start(self.db.clone(), self.products(), Arc::clone(&self.journal), SAMPLES);
+        let done = act.await;
+        let samples = sampler.finish().await;
+        assert_eq!(samples.violations, []);
+        assert!(samples.taken > 0, "MySQL was never seen: {:?}", samples.last_error);
+        done
+    }
+
+    /// Makes Redis forget everything. It may be away.
+    pub async fn empty_redis(&self) -> redis::RedisResult<()> {
+        redis::cmd("FLUSHALL").exec_async(&mut self.redis.clone()).await
+    }
+
+    /// What the gate would give out.
+    pub async fn free(&self, product: i64) -> Option<i64> {
+        self.gates.read(&[product]).await.unwrap()[0].free
     }
 
     /// Like [`Self::violations`], and there are none.

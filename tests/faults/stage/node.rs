@@ -2,10 +2,12 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     net::{SocketAddr, TcpListener},
+    os::unix::process::ExitStatusExt,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
 };
 
 use sqlx::{
@@ -15,7 +17,10 @@ use sqlx::{
 use tokio::task::block_in_place;
 
 use super::{SECRET, proxy::Proxy, services::Services};
+use crate::wait::{PATIENCE, until};
 
+/// Signal 9.
+const KILLED: i32 = 9;
 /// Refuses every connection.
 const NOWHERE: ([u8; 4], u16) = ([127, 0, 0, 1], 1);
 /// A file that may not grow is then an error, as on a full disk, and not the end.
@@ -92,8 +97,7 @@ impl Node {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         // When this process is killed, what ends the servers ends the node too.
         fs::write(services.path(&format!("node-{}.pid", self.number)), child.id().to_string()).unwrap();
-        let mut greeting = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut greeting).unwrap();
+        let greeting = first_line(child.stdout.take().unwrap());
         let address = greeting.trim().strip_prefix("OpenRace listens on http://");
         // It may take over an order, and die of it, before it says where it listens.
         let nowhere = plan.fail_point.map(|_| SocketAddr::from(NOWHERE));
@@ -113,13 +117,16 @@ impl Node {
     }
 
     /// SIGTERM, and waits for the end; the exit code.
-    pub fn stop(&self) -> Option<i32> {
-        block_in_place(|| {
-            let mut process = lock(&self.process);
-            let child = process.as_mut().unwrap();
-            assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-            child.wait().unwrap().code()
-        })
+    pub async fn stop(&self) -> Option<i32> {
+        let process = lock(&self.process).as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+        until("the node ends", async || self.ended().is_some()).await;
+        self.ended().unwrap().code()
+    }
+
+    /// Whether it was killed, or came by the point at which it was to die.
+    pub fn was_killed(&self) -> bool {
+        self.ended().is_some_and(|ended| ended.signal() == Some(KILLED))
     }
 
     /// How it ended, if it did.
@@ -140,6 +147,17 @@ impl Node {
     pub fn address(&self) -> SocketAddr {
         *lock(&self.address)
     }
+}
+
+/// What a node says first, and nothing if it ends before. Whatever it says later is read and dropped.
+fn first_line(output: impl Read + Send + 'static) -> String {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let mut lines = BufReader::new(output).lines();
+        let _ = tell.send(lines.next().and_then(Result::ok).unwrap_or_default());
+        lines.for_each(drop);
+    });
+    told.recv_timeout(PATIENCE).expect("a node says where it listens, or ends")
 }
 
 /// A test that failed in the middle must still be able to clear away.

@@ -4,10 +4,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::Duration,
 };
 
 use tempfile::TempDir;
+
+use crate::wait::until;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/services");
 
@@ -56,11 +57,8 @@ impl Services {
 
     /// `kill -9` of a server, until it is gone: its port must be free for the next one.
     pub async fn kill(&self, name: &str) {
-        let mut ticks = tokio::time::interval(Duration::from_millis(5));
         // It may be dead already.
-        while self.signal(name, "-KILL") && runs(&self.pid(name)) {
-            ticks.tick().await;
-        }
+        until("a killed server is gone", async || !self.signal(name, "-KILL") || !runs(&self.pid(name))).await;
     }
 
     /// Sends a signal to a server; whether there is one.
