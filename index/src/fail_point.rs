@@ -1,4 +1,5 @@
-//! Places at which a test may end the process. They do nothing without the feature `fail-points`, which no release has.
+//! Places at which a test may end the process, and mistakes that a test may plant. Both do nothing without the feature
+//! `fail-points`, which no release has.
 
 /// Ends the process, as `kill -9` does, when `OPENRACE_FAIL_POINT` is `name:n` and this is the n-th time it comes by here.
 #[cfg(feature = "fail-points")]
@@ -25,3 +26,19 @@ fn planned() -> Option<(String, std::sync::atomic::AtomicI64)> {
 #[cfg(not(feature = "fail-points"))]
 #[inline(always)]
 pub fn pass(_: &str) {}
+
+/// Whether `OPENRACE_PLANTED_BUG` names this mistake.
+#[cfg(feature = "fail-points")]
+#[allow(clippy::disallowed_methods, reason = "not a setting of a program: absent from every release")]
+pub fn planted(bug: &str) -> bool {
+    static PLANTED: std::sync::LazyLock<Option<String>> =
+        std::sync::LazyLock::new(|| std::env::var("OPENRACE_PLANTED_BUG").ok());
+
+    PLANTED.as_deref() == Some(bug)
+}
+
+#[cfg(not(feature = "fail-points"))]
+#[inline(always)]
+pub fn planted(_: &str) -> bool {
+    false
+}

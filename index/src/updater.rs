@@ -135,7 +135,8 @@ impl Updater {
             self.live.append(sequence, position.as_deref(), &[], &live)?;
         } else {
             // Without a position: it counts only when the documents are in.
-            self.live.append(sequence, None, &gone, &live)?;
+            let early = position.as_deref().filter(|_| fail_point::planted("position_before_rows"));
+            self.live.append(sequence, early, &gone, &live)?;
             self.commit(&replaced, &gone, Payload { sequence, position: position.clone() })?;
             let learned = self.learned.learn(&replaced, &self.opened.vocabulary);
             learned.map_err(|source| IndexError::io("write the words of", &self.opened.folder, source))?;

@@ -17,6 +17,7 @@ use crate::{
     app::App,
     error::{Code, Problem, ProblemBody},
     extract::{Body, Path},
+    fail_point,
     members::Member,
 };
 
@@ -102,7 +103,9 @@ pub(super) async fn place_order(
 ) -> Result<Response, Problem> {
     let key = read_key(&headers)?;
     let order = PlaceOrder {
-        number: key.map_or_else(OrderNo::fresh, |key| OrderNo::of_key(member.id, key)),
+        number: key
+            .filter(|_| !fail_point::planted("forget_keys"))
+            .map_or_else(OrderNo::fresh, |key| OrderNo::of_key(member.id, key)),
         member_id: member.id,
         product_id: path.id,
         quantity: body.count.0,

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::MySqlPool;
 
-use crate::support::{Setup, TestApp, index::product, until};
+use crate::support::{Setup, TestApp, index::product, log, until};
 
 fn shop() -> Vec<Product> {
     let named = |id, name: &str, price, category: &str| Product {
@@ -124,6 +124,7 @@ async fn what_many_search_for_is_suggested_and_told_to_operators(db: MySqlPool) 
 
 #[tokio::test]
 async fn synonyms_are_read_anew_when_their_file_changes() {
+    log::keep();
     let app = TestApp::with_products(&shop()).await;
     assert_eq!(search(&app, "keyword=손목시계").await["totalElements"], 0);
     let file = app.home.path().join("synonyms.txt");
@@ -132,5 +133,10 @@ async fn synonyms_are_read_anew_when_their_file_changes() {
     assert_eq!(search(&app, "keyword=nike").await["totalElements"], 1, "those that were shipped are gone");
     std::fs::write(&file, "nonsense\n").unwrap();
     std::fs::File::open(&file).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
-    assert_eq!(search(&app, "keyword=손목시계").await["totalElements"], 1);
+    let folder = app.home.path().to_str().unwrap();
+    until(async || log::lines().iter().any(|line| line["error"].as_str().is_some_and(|told| told.contains(folder))))
+        .await;
+    assert_eq!(search(&app, "keyword=손목시계").await["totalElements"], 1, "those that were stay in use");
+    std::fs::write(&file, "팔찌시계 = 시계\n").unwrap();
+    until(async || search(&app, "keyword=팔찌시계").await["totalElements"] == 1).await;
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::{
-    following::{build, each_index_equals_the_table},
+    following::{build, each_index_has_followed},
     shopper::{Shoppers, Wanted},
     stage::{Plan, Sale, Stage, Topology},
 };
@@ -34,7 +34,7 @@ async fn all_is_well(options: &'static str) {
     }))
     .await;
     shoppers.buy_up().await;
-    each_index_equals_the_table(&stage).await;
+    each_index_has_followed(&stage).await;
     let wishes =
         "SELECT wish_count, (SELECT COUNT(*) FROM wishes WHERE product_id = p.id) FROM products p WHERE id = ?";
     let counted: (i64, i64) = sqlx::query_as(wishes).bind(free).fetch_one(&stage.db).await.unwrap();

@@ -15,10 +15,12 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
-use crate::stage::Stage;
+use crate::{stage::Stage, wait::until};
 
 /// Longer than any outage of a test.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Units of one order. No sale of a test has more.
+const MOST: i64 = 10_000;
 /// Ids of members that no test names.
 const NEWCOMERS: i64 = 1_000_000;
 
@@ -154,10 +156,16 @@ impl Shoppers {
         answer.map_or(0, |answer| answer.status().as_u16())
     }
 
-    /// Waits until all is decided and every gate has what MySQL has. A product that is asked for has a gate, whatever Redis forgot.
+    /// Waits until all is decided and every gate has what MySQL has. A gate that Redis forgot is there once somebody comes by, even
+    /// if it is somebody who wants more than there is.
     pub async fn come_to_rest(&self) {
         for product in self.stage.products() {
-            self.insist(0, &self.newcomer(product), None).await;
+            until("the gate is there", async || {
+                let greedy = Wanted { quantity: MOST, key: None, ..self.newcomer(product) };
+                self.insist(0, &greedy, None).await;
+                self.stage.free(product).await.is_some()
+            })
+            .await;
         }
         self.stage.check(false).await;
     }

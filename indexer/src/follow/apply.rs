@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use openrace_index::fail_point::planted;
 use openrace_index::{Applied, Batch, Live, Product};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
@@ -53,6 +54,9 @@ impl Follower {
         }
         self.fresh += 1;
         match change {
+            Change::Row { .. } if planted("forget_rows") => (),
+            Change::WishCount { .. } if planted("forget_wishes") => (),
+            Change::Stock { .. } if planted("forget_stock") => (),
             Change::Row { id, deleted } => {
                 let pending = self.pending.entry(id).or_default();
                 (pending.row, pending.again) = (Some(deleted), None);
@@ -226,7 +230,9 @@ pub(crate) async fn look(ids: &[(i64, bool)], source: &mut Source) -> Result<Loo
         look.again.extend(seen.iter().map(|row| row.id));
         let gone = missing(&seen, &locked_or_gone);
         look.batch.replaced.append(&mut seen);
-        look.batch.deleted.extend(gone.iter().map(|&(id, _)| id));
+        if !planted("forget_deletes") {
+            look.batch.deleted.extend(gone.iter().map(|&(id, _)| id));
+        }
         // A commit may wait for a replica for as long as it likes; a product without a stock never comes.
         let awaited: Vec<i64> = gone.iter().filter(|(_, deleted)| !deleted).map(|&(id, _)| id).collect();
         if !awaited.is_empty() {

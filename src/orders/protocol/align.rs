@@ -200,6 +200,7 @@ async fn look(
     }
     let decided = read_decided(&mut transaction, &reserved).await?;
     (truth.all_members, truth.outdated) = (depth == Depth::All, outdated);
+    truth.remaining -= i32::from(fail_point::planted("hold_one_back"));
     if truth.per_member_limit.is_some() {
         let mut members = gate.marked_members(product_id).await?;
         members.extend(decided.iter().map(|reserved| reserved.order.member_id));

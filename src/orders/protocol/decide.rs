@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::order::{Decision, OrderNo, PlaceOrder, Refusal};
+use crate::fail_point;
 
 /// An order that waits for its decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +113,7 @@ impl Books {
     /// Takes the units, for which the price is answered, or none.
     fn sell(&mut self, order: &PlaceOrder, admitted_at: i64) -> Result<i64, Refusal> {
         let sale = self.sales.get_mut(&order.product_id).ok_or(Refusal::UnknownProduct)?;
-        if admitted_at < sale.opens_at {
+        if admitted_at < sale.opens_at && !fail_point::planted("open_early") {
             return Err(Refusal::NotOpen);
         }
         if admitted_at >= sale.closes_at {
@@ -120,7 +121,8 @@ impl Books {
         }
         let held = self.held.entry((order.product_id, order.member_id)).or_default();
         let holds = *held + i64::from(order.quantity);
-        if sale.per_member_limit.is_some_and(|limit| holds > i64::from(limit)) {
+        let limit = sale.per_member_limit.filter(|_| !fail_point::planted("forget_limits"));
+        if limit.is_some_and(|limit| holds > i64::from(limit)) {
             return Err(Refusal::LimitReached);
         }
         if order.quantity > sale.remaining {

@@ -100,7 +100,8 @@ async fn transact(
     }
     fail_point::pass("before_commit");
     *in_doubt = true;
-    sqlx::raw_sql("COMMIT").execute(connection).await?;
+    let end = if fail_point::planted("forget_to_commit") { "ROLLBACK" } else { "COMMIT" };
+    sqlx::raw_sql(end).execute(connection).await?;
     *in_doubt = false;
     fail_point::pass("after_commit");
     Ok(verdicts)

@@ -5,6 +5,7 @@ pub mod log;
 pub mod lossy;
 pub mod mysql;
 pub mod rows;
+pub mod statements;
 
 use std::{
     path::Path,

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use openrace_load::scribble::scribble;
 
-use super::{each_index_equals_the_table, followed};
+use super::{each_index_has_followed, followed};
 use crate::{
     stage::{Node, Plan},
     wait::until,
@@ -35,7 +35,7 @@ async fn a_node_that_dies_at_any_step_of_a_commit_loses_and_doubles_nothing() {
                 () = all_died => {}
             }
             stage.heal().await;
-            each_index_equals_the_table(&stage).await;
+            each_index_has_followed(&stage).await;
         }
     }
 }

@@ -3,7 +3,7 @@
 use openrace_load::scribble::scribble;
 use sqlx::Row;
 
-use super::{complaint, each_index_equals_the_table, followed, home, staleness, write};
+use super::{complaint, each_index_equals_the_table, followed, generation, staleness, write};
 use crate::{
     stage::{Plan, Stage},
     wait::until,
@@ -17,15 +17,11 @@ async fn scribbled(stage: &Stage, seed: u64) {
 async fn renewed(stage: &Stage, node: usize, before: &str) {
     until("a new generation", async || {
         staleness(&stage.nodes[node]).await;
-        home(stage, node).current().unwrap().unwrap() != before
+        generation(stage, node) != before
     })
     .await;
     until("it is in use", async || staleness(&stage.nodes[node]).await.is_none()).await;
     until("it follows", async || complaint(&stage.nodes[node]).await.is_empty()).await;
-}
-
-fn generation(stage: &Stage, node: usize) -> String {
-    home(stage, node).current().unwrap().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,22 +1,11 @@
 //! Many changes, one after the other or at once, and searches over HTTP.
 
 use futures_util::future::join_all;
-use serde_json::Value;
 
-use super::{build, each_index_equals_the_table, followed, get, write};
-use crate::{
-    seeds::is_long,
-    stage::{Node, Stage},
-    wait::until,
-};
+use super::{build, each_index_has_followed, followed, priced, write};
+use crate::{seeds::is_long, stage::Stage, wait::until};
 
 const WRITERS: usize = 8;
-
-async fn priced(node: &Node, price: usize) -> Value {
-    let address = node.address();
-    let list = get(format!("http://{address}/api/products/search?lprice={price}&gprice={price}")).await;
-    list.json::<Value>().await.unwrap()["content"].take()
-}
 
 /// Sets prices that no other product has, and searches for each.
 async fn write_and_search(stage: &Stage, writer: usize, changes: usize) {
@@ -44,7 +33,7 @@ async fn each_single_change_is_found_by_a_search() {
         sqlx::query(add_stock).bind(id).execute(&stage.db).await.unwrap();
     }
     join_all((0..WRITERS).map(|writer| write_and_search(&stage, writer, changes / WRITERS))).await;
-    each_index_equals_the_table(&stage).await;
+    each_index_has_followed(&stage).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,8 +49,8 @@ async fn one_transaction_of_very_many_rows_is_applied_whole() {
         values(|id| format!("({id}, 5, 5, '2026-01-01', '2026-01-02')")),
     );
     write(&stage, &insert).await;
-    each_index_equals_the_table(&stage).await;
+    each_index_has_followed(&stage).await;
     write(&stage, "BEGIN; UPDATE products SET price = price + 1; DELETE FROM stock WHERE product_id % 3 = 0; COMMIT")
         .await;
-    each_index_equals_the_table(&stage).await;
+    each_index_has_followed(&stage).await;
 }

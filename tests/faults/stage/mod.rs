@@ -160,10 +160,10 @@ impl Stage {
         }
     }
 
-    /// Waits until all is decided; then every rule must hold.
-    pub async fn violations(&self, sells_out: bool) -> Vec<Violation> {
+    /// Waits until all is decided, but not for longer than this; then every rule must hold.
+    pub async fn violations(&self, sells_out: bool, patience: Duration) -> Vec<Violation> {
         self.reach_redis().await;
-        let at_rest = settled(&self.db, &self.gates, self.products(), PATIENCE).await.unwrap();
+        let at_rest = settled(&self.db, &self.gates, self.products(), patience).await.unwrap();
         let expectation = Expectation { sells_out, at_rest: true, all_answered: false };
         let found = check(&self.db, &self.gates, self.products(), &self.journal, expectation).await.unwrap();
         assert!(at_rest || !found.is_empty(), "it comes to rest");
@@ -194,14 +194,14 @@ impl Stage {
         redis::cmd("FLUSHALL").exec_async(&mut self.redis.clone()).await
     }
 
-    /// What the gate would give out.
+    /// What the gate would give out. Redis may have to be reached anew.
     pub async fn free(&self, product: i64) -> Option<i64> {
-        self.gates.read(&[product]).await.unwrap()[0].free
+        self.gates.read(&[product]).await.ok()?[0].free
     }
 
     /// Like [`Self::violations`], and there are none.
     pub async fn check(&self, sells_out: bool) {
-        let violations = self.violations(sells_out).await;
+        let violations = self.violations(sells_out, PATIENCE).await;
         assert!(violations.is_empty(), "{}", violations.iter().map(|v| format!("\n{v}")).collect::<String>());
     }
 

@@ -1,0 +1,84 @@
+//! An index that learns of changes wrongly, on purpose: each mistake must be found.
+
+use openrace_load::scribble::scribble;
+use serde_json::Value;
+
+use super::{build, differences, get, lists::disagreement, mended_by_sweeps, priced, readiness, write};
+use crate::{
+    stage::{Node, Plan, Stage},
+    wait::until,
+};
+
+/// Between the ids of `scribble` and those of sales.
+const MARKER: i64 = 500;
+const PRICE: usize = 77_777_777;
+
+/// What is wrong on each node once it has been told of everything.
+async fn wrong_on(stage: &Stage) -> [bool; 2] {
+    write(stage, &format!("UPDATE products SET wish_count = 1000000 WHERE id = {MARKER}")).await;
+    write(stage, &format!("UPDATE products SET price = {PRICE} WHERE id = {MARKER}")).await;
+    let mut wrong = [false; 2];
+    for (node, wrong) in stage.nodes.iter().zip(&mut wrong) {
+        until("it has been told of the last change", async || knows_the_marker(node).await).await;
+        *wrong = disagreement(stage, node).await.is_some()
+            || !differences(stage, node.number).await.unwrap().is_empty()
+            || mended_by_sweeps(node).await > 0;
+    }
+    wrong
+}
+
+/// One of the last two changes is enough: the mistake may be about the other.
+async fn knows_the_marker(node: &Node) -> bool {
+    let most_wished = format!("http://{}/api/products/search?sortBy=wishCount&isAsc=false&size=1", node.address());
+    let most_wished: Value = get(most_wished).await.json().await.unwrap();
+    most_wished["content"][0]["id"] == MARKER || priced(node, PRICE).await[0]["id"] == MARKER
+}
+
+/// A stage whose nodes make these mistakes, and follow.
+async fn mistaken(bugs: [Option<&str>; 2]) -> Stage {
+    let stage = Stage::with(bugs.map(|planted_bug| Plan { planted_bug, ..Plan::default() })).await;
+    write(
+        &stage,
+        &format!(
+            "INSERT INTO products (id, name, image, price, mall_name, category) VALUES ({MARKER}, '표지', '', 1, '몰', '옷');
+             INSERT INTO stock (product_id, total, remaining, open_at, close_at) \
+             VALUES ({MARKER}, 5, 5, '2026-01-01', '2026-01-02')"
+        ),
+    )
+    .await;
+    scribble(&stage.db.connect_options(), 1, 150).await.unwrap();
+    build(&stage).await;
+    for node in &stage.nodes {
+        until("it follows", async || readiness(node).await["following"]["ok"] == true).await;
+    }
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_that_an_index_does_not_learn_of_are_found() {
+    for (bugs, expected) in [
+        ([None, Some("forget_rows")], [false, true]),
+        ([Some("forget_deletes"), Some("forget_wishes")], [true; 2]),
+        ([Some("forget_stock"), None], [true, false]),
+    ] {
+        let stage = mistaken(bugs).await;
+        scribble(&stage.db.connect_options(), 2, 150).await.unwrap();
+        assert_eq!(wrong_on(&stage).await, expected, "{bugs:?}");
+    }
+}
+
+/// Both nodes die between telling the log and writing the documents; one has told the log that they are in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_that_is_kept_before_its_changes_is_found() {
+    let stage = mistaken([None; 2]).await;
+    let bugs = [Some("position_before_rows"), None];
+    for (node, planted_bug) in stage.nodes.iter().zip(bugs) {
+        node.kill();
+        let fail_point = Some("index_before_prepare:1");
+        node.start_again(&stage.services, Plan { planted_bug, fail_point, ..Plan::default() });
+    }
+    write(&stage, "DELETE FROM stock WHERE product_id < 200").await;
+    until("both die", async || stage.nodes.iter().all(Node::was_killed)).await;
+    stage.heal().await;
+    assert_eq!(wrong_on(&stage).await, [true, false]);
+}
