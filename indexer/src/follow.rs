@@ -3,6 +3,7 @@
 mod apply;
 mod freshness;
 mod opening;
+mod suspects;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::log_server::LogServer;
 use crate::sweep::{Nominated, sweep};
 use crate::{GtidSet, IndexerError, Position, Source};
 use apply::Pending;
+use suspects::Suspects;
 
 /// Told what a follower does. Called from its task: do not block.
 pub trait Observer: Send + Sync {
@@ -123,6 +125,8 @@ pub struct Follower {
     /// From where the log could not be understood, and how often.
     garbled: (Option<String>, u32),
     sweeps: Sweeps,
+    /// What a sweep found to differ, and the log may yet tell of.
+    suspects: Option<Suspects>,
 }
 
 /// The one task that sweeps, and the ways to and from it.
@@ -188,6 +192,7 @@ impl Follower {
             refused: None,
             garbled: (None, 0),
             sweeps,
+            suspects: None,
         })
     }
 
@@ -205,7 +210,7 @@ impl Follower {
             }
             // The log tells it all again.
             (self.pending, self.fresh, self.due) = (HashMap::new(), 0, None);
-            (self.reached, self.unseen, self.ahead) = (None, None, None);
+            (self.reached, self.unseen, self.ahead, self.suspects) = (None, None, None, None);
             if cancel.run_until_cancelled(sleep(RETRY)).await.is_none() {
                 return Ok(());
             }
@@ -238,7 +243,7 @@ impl Follower {
                     None => return Err(self.not_understood("reading the binary log panicked".to_owned())),
                 },
                 Some(nominated) = self.sweeps.nominated.recv() => {
-                    self.mend(nominated, log.is_some(), &mut source).await?;
+                    self.suspect(nominated, log.is_some(), &mut source).await?;
                 }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     self.flush(&mut source).await?;
@@ -260,6 +265,7 @@ impl Follower {
                 }
             }
             Told::End { position, written_at } => {
+                self.reached(&position, source).await?;
                 let arrived = self.ahead.take_if(|(end, _)| !position.is_before(end));
                 self.reached = Some(position);
                 (self.garbled.1, self.gone) = (0, None);
@@ -281,6 +287,7 @@ impl Follower {
                 let ago = at.elapsed();
                 self.now().inspect(|&now| self.told_until(now - ago.as_secs() as i64));
                 self.flush(source).await?;
+                self.told_all(at, source).await?;
                 self.check_end(source).await?;
                 if ago <= NEAR {
                     self.caught_up();

@@ -24,6 +24,12 @@ pub(crate) enum Change {
 }
 
 impl Change {
+    /// Of which product.
+    pub(crate) fn id(&self) -> i64 {
+        let (Self::Row { id, .. } | Self::WishCount { id, .. } | Self::Stock { id, .. }) = *self;
+        id
+    }
+
     /// Forgets its value.
     pub(crate) fn look(&mut self) {
         if let Self::WishCount { id, .. } | Self::Stock { id, .. } = *self {

@@ -11,7 +11,6 @@ use tokio::time::{Instant, timeout};
 
 use super::{ANSWER, Broken, FollowError, Follower, MOST_GATHERED, NEAR};
 use crate::row_events::Change;
-use crate::sweep::Nominated;
 use crate::{Position, Source};
 
 /// Rows that are read again with one statement.
@@ -53,6 +52,7 @@ impl Follower {
             change.look();
         }
         self.fresh += 1;
+        self.clear_of_suspicion(change.id());
         match change {
             Change::Row { .. } if planted("forget_rows") => (),
             Change::WishCount { .. } if planted("forget_wishes") => (),
@@ -118,28 +118,6 @@ impl Follower {
         Some((id, pending))
     }
 
-    /// Reads again what a sweep found to differ, unless the log may yet tell it, or has meanwhile.
-    pub(super) async fn mend(
-        &mut self,
-        nominated: Vec<Nominated>,
-        log: bool,
-        source: &mut Source,
-    ) -> Result<(), Broken> {
-        if log && self.age().is_none_or(|age| age > NEAR) {
-            return Ok(());
-        }
-        let catalog = Arc::clone(self.updater()?.catalog());
-        let differs = |&(id, found): &Nominated| catalog.find(id) == found && !self.pending.contains_key(&id);
-        let ids: Vec<(i64, bool)> = nominated.into_iter().filter(differs).map(|(id, _)| (id, false)).collect();
-        let looked = timeout(ANSWER, look(&ids, source)).await.map_err(|_| Broken::silent())??;
-        let applied = self.apply(looked.batch, None, source).await?;
-        if applied.total() > 0 {
-            self.observer.mended(applied.total());
-        }
-        self.observer.shown(self.updater()?.catalog(), self.age(), applied);
-        Ok(())
-    }
-
     async fn look(&self, now: Instant, source: &mut Source) -> Result<Look, Broken> {
         let due = self.pending.iter().filter(|(_, pending)| pending.is_due(now));
         let rows: Vec<(i64, bool)> = due.filter_map(|(&id, pending)| Some((id, pending.row?))).collect();
@@ -156,7 +134,7 @@ impl Follower {
         Ok(looked)
     }
 
-    async fn apply(
+    pub(super) async fn apply(
         &mut self,
         batch: Batch,
         position: Option<Position>,

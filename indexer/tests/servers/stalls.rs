@@ -1,6 +1,9 @@
 //! Commits that are in the log and cannot be seen yet.
 
+use std::time::Duration;
+
 use openrace_index::IndexHome;
+use openrace_indexer::Pace;
 use tempfile::TempDir;
 
 use crate::server::{Server, until};
@@ -50,5 +53,21 @@ async fn a_rebuild_waits_for_what_is_in_the_log() {
     let following = Following::resume(folder, server.url(), PACE);
     change.await.unwrap();
     following.until("the product", |catalog| catalog.find(4).is_some()).await;
+    following.equals_table().await;
+}
+
+/// A sweep looks twice, three seconds apart, and finds both times that MySQL does not show what the index was told.
+#[tokio::test]
+async fn a_change_whose_commit_stalls_is_not_undone_by_a_sweep() {
+    let server = stalling().await;
+    let folder = TempDir::new().unwrap();
+    build(&IndexHome::new(folder.path()), &server.url()).await;
+    let following = Following::resume(folder, server.url(), Pace { sweep: Duration::from_millis(100), ..PACE });
+    following.catches_up().await;
+    let db = server.db.clone();
+    let change = tokio::spawn(async move { run(&db, "UPDATE products SET wish_count = 9 WHERE id = 2").await });
+    following.until("it is told", |catalog| catalog.find(2).unwrap().live.wish_count == 9).await;
+    change.await.unwrap();
+    assert_eq!(following.catalog().find(2).unwrap().live.wish_count, 9);
     following.equals_table().await;
 }
