@@ -16,8 +16,9 @@ test: ## Runs every test against a private MariaDB and Redis (ENGINE=mysql: MySQ
 test-database: ## Runs the tests that ask a database, and no browser: ENGINE=mysql make test-database
 	@scripts/test database
 
-check: ## Checks format, lints, documentation and the checked SQL
+check: ## Checks format, lints, documentation, its promises and the checked SQL
 	cargo fmt --all --check
+	@scripts/check-promises
 	cargo clippy --workspace --all-targets --features openrace/fail-points -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --workspace
 	@scripts/check-sql
