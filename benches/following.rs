@@ -38,10 +38,7 @@ fn main() {
     let (home, _folder) = corpus::copy();
     let mut updater = home.update().expect("an index to write to");
     let shown = ArcSwap::from(Arc::clone(updater.catalog()));
-    let mut classes = classes::all(&shown.load());
-    if let Some(wanted) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) {
-        classes.retain(|class| class.name.contains(&wanted));
-    }
+    let classes = classes::chosen(&shown.load());
     ask(&shown, &classes, DURATION / 10);
     let idle = ask(&shown, &classes, DURATION);
     let (stop, changed) = (AtomicBool::new(false), AtomicU64::new(0));

@@ -8,7 +8,7 @@ use std::{fs, io};
 
 use jiff::{civil::date, tz::TimeZone};
 use openrace::import::generate::Corpus;
-use openrace_index::{Catalog, IndexHome, LexiconBuilder, Product, WriterOptions};
+use openrace_index::{IndexHome, LexiconBuilder, Product, WriterOptions};
 use rayon::prelude::*;
 use tempfile::TempDir;
 
@@ -76,8 +76,8 @@ pub(crate) fn build(home: &IndexHome, products: &[Product]) -> Build {
 
 /// The index of the corpus, built on first use.
 #[allow(dead_code, reason = "not every bench searches")]
-pub(crate) fn catalog() -> Catalog {
-    IndexHome::new(built()).open().expect("a readable index")
+pub(crate) fn home() -> IndexHome {
+    IndexHome::new(built())
 }
 
 /// A copy of that index, to be written to; it is gone when the folder is dropped.
