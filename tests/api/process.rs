@@ -1,5 +1,6 @@
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     process::{Child, Command, Stdio},
 };
 
@@ -88,6 +89,24 @@ async fn a_server_that_is_told_to_stop_ends_without_a_failure() {
     server.terminate();
     let (code, _, err) = server.ended().await;
     assert_eq!(code, Some(0), "{err}");
+}
+
+/// A request whose body never comes is in flight.
+#[tokio::test]
+async fn a_second_signal_ends_a_server_that_waits_for_what_is_in_flight() {
+    let mut server = Process::start(&mut openrace("serve"));
+    let greeting = server.greeting();
+    let address = greeting.trim().strip_prefix("OpenRace listens on http://").unwrap().to_owned();
+    let mut in_flight = TcpStream::connect(&address).unwrap();
+    let head =
+        "POST /api/members/login HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
+    in_flight.write_all(head.as_bytes()).unwrap();
+    server.terminate();
+    until(async || TcpStream::connect(&address).is_err()).await;
+    assert!(server.0.try_wait().unwrap().is_none(), "it waits for the request");
+    server.terminate();
+    let (code, _, err) = server.ended().await;
+    assert_eq!(code, Some(130), "{err}");
 }
 
 #[sqlx::test]

@@ -118,11 +118,11 @@ async fn a_shopper_who_leaves_has_the_order_or_none_and_the_repeat_agrees() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_opens_by_one_clock_although_the_nodes_clocks_are_five_seconds_off() {
+async fn a_sale_opens_and_closes_by_one_clock_although_the_nodes_clocks_are_five_seconds_off() {
     let [fast, slow] = [5000, -5000].map(|clock_offset| Plan { clock_offset, ..Plan::default() });
     let shoppers = Shoppers::on(Arc::new(Stage::with([fast, slow]).await));
-    let product = shoppers.stage.put_on_sale(Sale { opens_in: 1500, ..Sale::of(100_000) }).await;
-    let until_refused_no_more = join_all((0..2).map(|node| {
+    let product = shoppers.stage.put_on_sale(Sale { opens_in: 1500, closes_in: 4500, ..Sale::of(100_000) }).await;
+    let refused_early = join_all((0..2).map(|node| {
         let shoppers = shoppers.clone();
         async move {
             let mut member = node as i64 + 1;
@@ -130,21 +130,27 @@ async fn a_sale_opens_by_one_clock_although_the_nodes_clocks_are_five_seconds_of
             loop {
                 member += 2;
                 match shoppers.order(node, &Wanted::one(member, product), None).await {
-                    Outcome::Confirmed(_) => return early,
+                    Outcome::Confirmed(_) => (),
                     outcome if is_rejected_as(&outcome, "not_open") => early += 1,
+                    outcome if is_rejected_as(&outcome, "sale_closed") => return early,
                     outcome => panic!("{outcome:?}"),
                 }
             }
         }
     }))
     .await;
-    assert!(until_refused_no_more.iter().all(|early| *early > 0), "both were asked before the opening");
-    let early: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM orders o JOIN stock s ON s.product_id = o.product_id WHERE o.admitted_at < s.open_at",
+    assert!(refused_early.iter().all(|early| *early > 0), "both were asked before the opening");
+    // By milliseconds after the opening and before the close. Members of one node are odd, of the other even.
+    let sold: Vec<(i64, i64, i64)> = sqlx::query_as(
+        "SELECT o.member_id % 2, CAST(MIN(TIMESTAMPDIFF(MICROSECOND, s.open_at, o.admitted_at)) DIV 1000 AS SIGNED), \
+                CAST(MIN(TIMESTAMPDIFF(MICROSECOND, o.admitted_at, s.close_at)) DIV 1000 AS SIGNED) \
+         FROM orders o JOIN stock s ON s.product_id = o.product_id WHERE o.status = 'CONFIRMED' GROUP BY o.member_id % 2",
     )
-    .fetch_one(&shoppers.stage.db)
+    .fetch_all(&shoppers.stage.db)
     .await
     .unwrap();
-    assert_eq!(early, 0);
+    assert_eq!(sold.len(), 2, "both nodes sold");
+    assert!(sold.iter().all(|(_, after, before)| *after >= 0 && *before > 0), "{sold:?}");
+    assert!(sold.iter().all(|(_, after, before)| *after < 1000 && *before < 1000), "from opening to close: {sold:?}");
     shoppers.stage.check(false).await;
 }
