@@ -1,7 +1,8 @@
 //! An index that is changed while it serves, against a plain look at every product.
 #![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use openrace_index::{
     Start, Updater, WriterOptions,
 };
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
 const NOW: i64 = 1_000_000;
@@ -113,8 +115,9 @@ fn queries() -> impl Iterator<Item = ProductQuery> {
 
 const ALL_FACETS: FacetRequest = FacetRequest { category: true, status: true, price: true, mall: true };
 
-/// Every page of every list, and every product, is as in the model.
-fn assert_same(catalog: &Catalog, model: &BTreeMap<i64, Product>) {
+/// Every page of every list, and every product, is as in the model. Tells how many products of lists were compared.
+fn assert_same(catalog: &Catalog, model: &BTreeMap<i64, Product>) -> usize {
+    let mut compared = 0;
     let documents: Vec<Document> = model.values().map(Document::from).collect();
     assert_eq!(catalog.documents(), model.len() as u64);
     for query in queries() {
@@ -134,6 +137,7 @@ fn assert_same(catalog: &Catalog, model: &BTreeMap<i64, Product>) {
             }
         }
         assert_eq!(listed, expected, "{query:?}");
+        compared += listed.len();
         let middle = catalog.search(&query, &Start::Offset(expected.len() as u64 / 2), 7, NOW).unwrap();
         let ids: Vec<i64> = middle.cards.iter().map(|card| card.id).collect();
         assert_eq!(ids, expected[expected.len() / 2..].iter().take(7).copied().collect::<Vec<_>>(), "{query:?}");
@@ -146,16 +150,16 @@ fn assert_same(catalog: &Catalog, model: &BTreeMap<i64, Product>) {
         assert_eq!((card.name(), card.image(), card.price), (&*product.name, &*product.image, product.price));
         assert_eq!((card.mall(), card.category()), (&*product.mall, &*product.category));
     }
+    compared
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
-
-    #[test]
-    fn after_any_changes_every_list_equals_a_plain_scan(
-        first in 0i64..50,
-        batches in prop::collection::vec((prop::collection::vec(any_change(), 0..30), any::<bool>()), 1..16),
-    ) {
+#[test]
+fn after_any_changes_every_list_equals_a_plain_scan() {
+    let batch = (prop::collection::vec(any_change(), 0..30), any::<bool>());
+    let cases = (0i64..50, prop::collection::vec(batch, 1..16));
+    let (changed, compared) = (Cell::new([0; 3]), Cell::new(0));
+    let config = ProptestConfig { cases: 12, source_file: Some(file!()), ..ProptestConfig::default() };
+    let outcome = TestRunner::new(config).run(&cases, |(first, batches)| {
         let mut model: BTreeMap<i64, Product> = (1..=first).map(|id| (id, product(id, id))).collect();
         let products: Vec<Product> = model.values().cloned().collect();
         let (_folder, home) = build(&products);
@@ -163,8 +167,10 @@ proptest! {
         for (number, (changes, reopen)) in batches.iter().enumerate() {
             let before = (updater.catalog().clone(), model.clone());
             let position = format!("batch {number}");
-            updater.apply(apply(&mut model, changes), Some(&position)).unwrap();
-            assert_same(updater.catalog(), &model);
+            let applied = updater.apply(apply(&mut model, changes), Some(&position)).unwrap();
+            let [replaced, deleted, live] = changed.get();
+            changed.set([replaced + applied.replaced, deleted + applied.deleted, live + applied.live]);
+            compared.set(compared.get() + assert_same(updater.catalog(), &model));
             // One response is one snapshot, whatever happens meanwhile.
             assert_same(&before.0, &before.1);
             if *reopen {
@@ -175,7 +181,11 @@ proptest! {
             }
             prop_assert_eq!(updater.position(), Some(position.as_str()));
         }
-    }
+        Ok(())
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    let mut least = changed.get().into_iter().zip([50, 10, 30]);
+    assert!(least.all(|(count, least)| count >= least) && compared.get() > 5000, "{changed:?} {compared:?}");
 }
 
 #[test]
@@ -217,7 +227,8 @@ fn live_values_survive_the_merges_that_move_their_documents() {
     drop(updater);
     let updater = home.update().unwrap();
     assert!(updater.catalog().segment_counts().0 < 20, "{:?}", updater.catalog());
-    assert_same(updater.catalog(), &model);
+    assert_eq!(model.len(), 350);
+    assert!(assert_same(updater.catalog(), &model) > 350);
     assert_eq!(updater.position(), Some("live"));
 }
 
@@ -272,6 +283,7 @@ fn a_snapshot_is_of_one_commit_whatever_is_committed_meanwhile() {
     let (_folder, home) = build(&model.values().cloned().collect::<Vec<_>>());
     let mut updater = home.update().unwrap();
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let (begin, begun) = std::sync::mpsc::channel::<()>();
     let writing = std::thread::spawn(move || {
         let mut model = model;
         for round in 1.. {
@@ -280,12 +292,16 @@ fn a_snapshot_is_of_one_commit_whatever_is_committed_meanwhile() {
             let live = Live { wish_count: round, in_stock: true };
             changes.extend((1..=50).map(|id| Change::Live(id, live)));
             updater.apply(apply(&mut model, &changes), Some(&round.to_string())).unwrap();
+            begin.send(()).unwrap();
             if stopped.try_recv().is_ok() {
                 return;
             }
         }
     });
-    for _ in 0..10 {
+    begun.recv().unwrap();
+    let mut rounds = BTreeSet::new();
+    while rounds.len() < 10 {
+        assert!(!writing.is_finished());
         let mut archive = Vec::new();
         home.export(&mut archive).unwrap();
         let folder = TempDir::new().unwrap();
@@ -294,7 +310,8 @@ fn a_snapshot_is_of_one_commit_whatever_is_committed_meanwhile() {
         let position = shipped.position().unwrap().unwrap();
         let catalog = shipped.update().unwrap().catalog().clone();
         assert_eq!(catalog.find_card(7).unwrap().unwrap().image(), "/7.jpg");
-        let Ok(round) = position.parse::<i64>() else { continue };
+        let round: i64 = position.parse().unwrap();
+        rounds.insert(round);
         assert_eq!(catalog.documents(), 60);
         for id in 51..=60 {
             assert_eq!(catalog.find(id).unwrap().digest, product(id, round % 40).digest(), "round {round}");
