@@ -1,0 +1,115 @@
+//! The index against rules that share no code with it.
+#![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
+
+mod catalogue;
+mod keyword;
+mod list;
+mod shelf;
+mod words;
+
+use std::collections::HashSet;
+
+use openrace_index::{Batch, IndexHome, LexiconBuilder, Product, WriterOptions};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use tempfile::TempDir;
+
+use crate::catalogue::{Case, NOW, any_case};
+use crate::shelf::{Compared, Shelf};
+use crate::words::Known;
+
+fn build(products: &[Product], threads: usize) -> (TempDir, IndexHome) {
+    let folder = TempDir::new().unwrap();
+    let home = IndexHome::new(folder.path());
+    let rebuild = home.begin().unwrap();
+    let mut lexicon = LexiconBuilder::default();
+    products.iter().for_each(|product| lexicon.add(&product.searchable_text()));
+    let writer = rebuild.writer(lexicon, WriterOptions { threads, memory: threads * 15_000_000 }).unwrap();
+    writer.add(products).unwrap();
+    rebuild.publish(writer, NOW, None).unwrap();
+    (folder, home)
+}
+
+/// Makes of the first products of a case those that it has then.
+fn change(case: &Case) -> Batch {
+    let before = |product: &&Product| case.first.iter().any(|before| before == *product);
+    let kept: HashSet<i64> = case.then.iter().map(|product| product.id).collect();
+    Batch {
+        replaced: case.then.iter().filter(|product| !before(product)).cloned().collect(),
+        deleted: case.first.iter().map(|product| product.id).filter(|id| !kept.contains(id)).collect(),
+        live: Vec::new(),
+    }
+}
+
+#[test]
+fn every_list_is_what_its_words_filters_and_order_say() {
+    let compared = Compared::default();
+    let config = ProptestConfig { cases: 16, source_file: Some(file!()), ..ProptestConfig::default() };
+    let outcome = TestRunner::new(config).run(&any_case(), |case| {
+        let (known, built) = (Known::of(case.first.iter().chain(&case.then)), Known::of(&case.first));
+        let (_folder, home) = build(&case.first, case.threads);
+        Shelf::new(&home.open().unwrap(), &case.first, (&known, &built), &compared).assert_plain(&case);
+        let mut updater = home.update().unwrap();
+        updater.apply(change(&case), None).unwrap();
+        Shelf::new(updater.catalog(), &case.then, (&known, &built), &compared).assert_plain(&case);
+        Ok(())
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    let Compared { listed, pages, due, allowed, ranked } = &compared;
+    let least = [(listed, 2000), (pages, 500), (due, 500), (allowed, 1000), (ranked, 5)];
+    assert!(least.into_iter().all(|(count, least)| count.get() >= least), "{compared:?}");
+}
+
+const NAMES: [&str; 20] = [
+    "에어맥스 97",
+    "에어맥스 95",
+    "에어맥스 끈",
+    "에어맥스 양말",
+    "에어맥스 상자",
+    "에어 맥스 970",
+    "에어[맥스] 97",
+    "[에어]맥스",
+    "에어/맥스 100mg",
+    "애플 에어팟 맥스 1000mg",
+    "[무료배송]나이키 신발",
+    "나이키신발 9.7",
+    "배송 나이키",
+    "보테가 가방",
+    "보테가 방수팩",
+    "보테,가방",
+    "지샥 GA-2100 시계",
+    "지샥 GA 210 시계",
+    "GA2100B 가방",
+    "sky-top SKY TOP skytop",
+];
+
+/// Words that only look alike where a sign, a blank or a longer number is overlooked.
+#[test]
+fn every_pair_of_words_finds_what_has_both_and_nothing_else() {
+    let product = |(id, name): (i64, &&str)| Product {
+        id,
+        name: name.to_string(),
+        image: String::new(),
+        price: 0,
+        mall: String::new(),
+        brand: None,
+        category: String::new(),
+        opens_at: NOW,
+        closes_at: NOW,
+        wish_count: 0,
+        in_stock: true,
+    };
+    let products: Vec<Product> = (1..).zip(&NAMES).map(product).collect();
+    let (known, compared) = (Known::of(&products), Compared::default());
+    let (_folder, home) = build(&products, 1);
+    let catalog = home.open().unwrap();
+    let shelf = Shelf::new(&catalog, &products, (&known, &known), &compared);
+    let words: Vec<&str> = NAMES.iter().flat_map(|name| name.split(' ')).collect();
+    for first in &words {
+        for keyword in words.iter().flat_map(|second| [format!("{first} {second}"), format!("{first}{second}")]) {
+            shelf.found(&keyword, false);
+            shelf.found(&keyword, true);
+        }
+    }
+    assert!(compared.due.get() > 300 && compared.allowed.get() > 1000, "{compared:?}");
+}
