@@ -7,6 +7,7 @@
 
 mod names;
 mod queries;
+mod typing;
 
 use std::{path::PathBuf, time::Instant};
 

@@ -5,8 +5,10 @@ use std::path::Path;
 use anyhow::Context;
 use jiff::{civil::date, tz::TimeZone};
 use openrace::import::generate::Corpus;
-use openrace_index::{Product, hangul};
+use openrace_index::Product;
 use serde::Deserialize;
+
+use crate::typing::initials;
 
 /// Products that no other program generates.
 const SEED: u64 = 20_261_124;
@@ -72,7 +74,7 @@ impl Shelf {
             squeezed: products.iter().map(|product| squeeze(&text(product))).collect(),
             initials: products
                 .iter()
-                .map(|product| words(&text(product)).iter().map(|word| hangul::initials(word)).collect())
+                .map(|product| words(&text(product)).iter().map(|word| initials(word)).collect())
                 .collect(),
             words: products.iter().map(|product| words(&product.name)).collect(),
         }

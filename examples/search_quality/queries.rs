@@ -1,9 +1,9 @@
 //! Queries as shoppers type them, made from names.
 
-use openrace_index::hangul;
 use rand::{Rng, RngExt, seq::IndexedRandom};
 
 use crate::names::Shelf;
+use crate::typing::{in_korean, in_latin, initials, is_syllable};
 
 /// One query and the product it is for.
 pub(crate) struct Query {
@@ -71,7 +71,7 @@ impl Shelf {
 }
 
 fn is_hangul(word: &str) -> bool {
-    word.chars().all(hangul::is_syllable)
+    word.chars().all(is_syllable)
 }
 
 fn is_latin(word: &str) -> bool {
@@ -150,24 +150,26 @@ fn missing(words: &[String], random: &mut dyn Rng) -> Option<(String, Vec<String
 
 fn other_layout(words: &[String], random: &mut dyn Rng) -> Option<(String, Vec<String>)> {
     let (first, second) = pair(words, random, |word| is_hangul(word) || is_latin(word))?;
-    let type_it = |word: &str| if is_latin(word) { hangul::compose(word) } else { Some(hangul::keys(word)) };
-    let all_letters = |word: &str| is_hangul(word) || is_latin(word);
+    let type_it = |word: &str| match is_latin(word) {
+        true => Some(in_korean(word)),
+        false => is_hangul(word).then(|| in_latin(word)),
+    };
     let typed = apart(&type_it(&first)?, &type_it(&second)?);
-    (all_letters(&first) && all_letters(&second)).then(|| (typed, vec![first, second]))
+    Some((typed, vec![first, second]))
 }
 
 fn chosung(words: &[String], random: &mut dyn Rng) -> Option<(String, Vec<String>)> {
     let fit: Vec<&String> = words.iter().filter(|word| is_hangul(word) && word.chars().count() > 1).collect();
     let count = fit.len().min(3);
     let chosen: Vec<String> = fit.sample(random, count).map(|word| (*word).clone()).collect();
-    (chosen.len() > 1).then(|| (chosen.iter().map(|word| hangul::initials(word)).collect::<Vec<_>>().join(" "), chosen))
+    (chosen.len() > 1).then(|| (chosen.iter().map(|word| initials(word)).collect::<Vec<_>>().join(" "), chosen))
 }
 
 fn unfinished(words: &[String], random: &mut dyn Rng) -> Option<(String, Vec<String>)> {
     let (first, second) = pair(words, random, |word| is_hangul(word) && word.chars().count() >= 3)?;
     let letters: Vec<char> = second.chars().collect();
     let kept: String = letters[..letters.len() - 1].iter().collect();
-    let last = if random.random_bool(0.5) { hangul::initials(&second).chars().last() } else { None };
+    let last = if random.random_bool(0.5) { initials(&second).chars().last() } else { None };
     Some((apart(&first, &(kept + &last.map(String::from).unwrap_or_default())), vec![first, second]))
 }
 
