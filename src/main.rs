@@ -127,10 +127,10 @@ async fn serve(config: &ServeConfig) -> anyhow::Result<()> {
     let clock = ShopClock::system(config.time_zone.clone());
     let app = Arc::new(App::new(config, clock, telemetry::start_metrics()?)?);
     let listeners = Listeners::bind(config).await?;
-    let address = listeners.public.local_addr()?;
+    let (address, admin) = (listeners.public.local_addr()?, listeners.admin.local_addr()?);
     let prepare = async {
         let schema = schema::prepare(&config.database.database_url).await?;
-        greet(address, &app).await;
+        greet(address, admin, &app).await;
         anyhow::Ok(tokio::spawn(schema))
     };
     // Another server that migrates may keep this one waiting for long.
@@ -144,7 +144,7 @@ async fn serve(config: &ServeConfig) -> anyhow::Result<()> {
 }
 
 /// Says where it listens, once the first request will be answered.
-async fn greet(address: SocketAddr, app: &App) {
+async fn greet(address: SocketAddr, admin: SocketAddr, app: &App) {
     // A failure is logged by whoever follows the index from now on.
     let _ = app.catalogue.refresh().await;
     println!("OpenRace listens on http://{address}");
@@ -152,4 +152,5 @@ async fn greet(address: SocketAddr, app: &App) {
         Some(_) => println!("  curl 'http://{address}/api/products?size=2'"),
         None => println!("  no index yet: run `indexer rebuild`"),
     }
+    println!("  for operators: http://{admin}/readyz");
 }

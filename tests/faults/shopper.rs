@@ -185,7 +185,7 @@ impl Shoppers {
     }
 
     /// One unit for a member who has ordered nothing yet.
-    fn newcomer(&self, product: i64) -> Wanted {
+    pub fn newcomer(&self, product: i64) -> Wanted {
         Wanted::one(NEWCOMERS + self.newcomers.fetch_add(1, Ordering::Relaxed), product).with_key()
     }
 }

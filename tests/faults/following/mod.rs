@@ -107,7 +107,7 @@ async fn difference(stage: &Stage, node: &Node) -> Option<String> {
 
 /// Products of which the log had not told.
 async fn mended_by_sweeps(node: &Node) -> u64 {
-    let metrics = get(format!("http://{}/metrics", node.admin)).await.text().await.unwrap();
+    let metrics = get(format!("http://{}/metrics", node.admin())).await.text().await.unwrap();
     let mended = metrics.lines().find_map(|line| line.strip_prefix("index_sweep_differences_total "));
     mended.map_or(0, |mended| mended.parse().unwrap())
 }
@@ -138,7 +138,7 @@ async fn staleness(node: &Node) -> Option<i64> {
 }
 
 pub async fn readiness(node: &Node) -> Value {
-    get(format!("http://{}/readyz", node.admin)).await.json().await.unwrap()
+    get(format!("http://{}/readyz", node.admin())).await.json().await.unwrap()
 }
 
 /// What a node says of how it follows, when that is not well.

@@ -19,13 +19,13 @@ async fn without_mysql_lists_are_answered_and_say_how_old_they_are() {
     })
     .await;
     until("lists are staler", async || staleness(node).await.unwrap() > first + 1).await;
-    let ready = get(format!("http://{}/readyz", node.admin)).await;
+    let ready = get(format!("http://{}/readyz", node.admin())).await;
     assert_eq!(ready.status(), StatusCode::OK);
     let ready = readiness(node).await;
     assert_eq!((&ready["following"]["ok"], &ready["mysql"]["ok"]), (&false.into(), &false.into()), "{ready}");
     assert!(ready["following"]["staleSeconds"].as_i64().unwrap() > first, "{ready}");
     assert!(!complaint(node).await.is_empty());
-    let metrics = get(format!("http://{}/metrics", node.admin)).await.text().await.unwrap();
+    let metrics = get(format!("http://{}/metrics", node.admin())).await.text().await.unwrap();
     assert!(metrics.contains("index_follows 0"), "{metrics}");
 
     stage.services.up().await;

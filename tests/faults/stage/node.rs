@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     os::unix::process::ExitStatusExt,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Mutex, MutexGuard, PoisonError, mpsc},
@@ -31,10 +31,15 @@ pub struct Node {
     pub number: usize,
     pub mysql: Proxy,
     pub redis: Proxy,
-    /// Where operators ask it.
-    pub admin: SocketAddr,
     process: Mutex<Option<Child>>,
-    address: Mutex<SocketAddr>,
+    listens: Mutex<Listens>,
+}
+
+/// Where shoppers and operators ask a node.
+#[derive(Debug, Clone, Copy)]
+struct Listens {
+    address: SocketAddr,
+    admin: SocketAddr,
 }
 
 /// What a process is started with.
@@ -52,8 +57,8 @@ impl Node {
     pub async fn start(number: usize, services: &Services, plan: Plan<'_>) -> Self {
         let mysql = Proxy::to(mysql_address(&services.database_url)).await;
         let redis = Proxy::to(redis_address(&services.redis_url)).await;
-        let nowhere = Mutex::new(SocketAddr::from(NOWHERE));
-        let node = Self { number, mysql, redis, admin: free_address(), process: Mutex::default(), address: nowhere };
+        let listens = Mutex::new(Listens { address: NOWHERE.into(), admin: NOWHERE.into() });
+        let node = Self { number, mysql, redis, process: Mutex::default(), listens };
         node.start_again(services, plan);
         node
     }
@@ -65,14 +70,14 @@ impl Node {
             let mut process = lock(&self.process);
             let ended = |process: &mut Child| process.try_wait().unwrap().is_some();
             if process.as_mut().is_none_or(ended) {
-                let (child, address) = self.launch(services, plan);
+                let (child, listens) = self.launch(services, plan);
                 *process = Some(child);
-                *lock(&self.address) = address;
+                *lock(&self.listens) = listens;
             }
         });
     }
 
-    fn launch(&self, services: &Services, plan: Plan<'_>) -> (Child, SocketAddr) {
+    fn launch(&self, services: &Services, plan: Plan<'_>) -> (Child, Listens) {
         let (host, port) = ("127.0.0.1", self.mysql.address.port());
         let options = MySqlConnectOptions::new().host(host).port(port).username("node").database("openrace");
         let mysql = options.ssl_mode(MySqlSslMode::Disabled).to_url_lossy().to_string();
@@ -87,7 +92,7 @@ impl Node {
             ("REDIS_URL", &redis),
             ("OPENRACE_JWT_SECRET", SECRET),
             ("OPENRACE_LISTEN", "127.0.0.1:0"),
-            ("OPENRACE_ADMIN_LISTEN", &self.admin.to_string()),
+            ("OPENRACE_ADMIN_LISTEN", "127.0.0.1:0"),
             ("OPENRACE_STALE_AFTER", "2"),
             ("RUST_LOG", "info,openrace::access=off"),
             ("OPENRACE_CLOCK_OFFSET_MS", &plan.clock_offset.to_string()),
@@ -97,12 +102,10 @@ impl Node {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         // When this process is killed, what ends the servers ends the node too.
         fs::write(services.path(&format!("node-{}.pid", self.number)), child.id().to_string()).unwrap();
-        let greeting = first_line(child.stdout.take().unwrap());
-        let address = greeting.trim().strip_prefix("OpenRace listens on http://");
         // It may take over an order, and die of it, before it says where it listens.
-        let nowhere = plan.fail_point.map(|_| SocketAddr::from(NOWHERE));
-        let address = address.map(|address| address.parse().unwrap()).or(nowhere);
-        (child, address.unwrap_or_else(|| panic!("node {} did not start: {greeting}", self.number)))
+        let nowhere = plan.fail_point.map(|_| Listens { address: NOWHERE.into(), admin: NOWHERE.into() });
+        let listens = greeting(child.stdout.take().unwrap()).or(nowhere);
+        (child, listens.unwrap_or_else(|| panic!("node {} did not start", self.number)))
     }
 
     /// `kill -9`.
@@ -145,16 +148,27 @@ impl Node {
 
     /// Where it listens, or listened last. Answers while the process starts.
     pub fn address(&self) -> SocketAddr {
-        *lock(&self.address)
+        lock(&self.listens).address
+    }
+
+    /// Where operators ask it.
+    pub fn admin(&self) -> SocketAddr {
+        lock(&self.listens).admin
     }
 }
 
-/// What a node says first, and nothing if it ends before. Whatever it says later is read and dropped.
-fn first_line(output: impl Read + Send + 'static) -> String {
+/// What a node says first; nothing if it ends before. Whatever it says later is read and dropped.
+fn greeting(output: impl Read + Send + 'static) -> Option<Listens> {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
-        let mut lines = BufReader::new(output).lines();
-        let _ = tell.send(lines.next().and_then(Result::ok).unwrap_or_default());
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let mut address_after = |mark: &str| {
+            let line = lines.find(|line| line.contains(mark))?;
+            let (_, address) = line.split_once("http://")?;
+            address.split('/').next()?.parse().ok()
+        };
+        let listens = address_after("listens on").zip(address_after("operators"));
+        let _ = tell.send(listens.map(|(address, admin)| Listens { address, admin }));
         lines.for_each(drop);
     });
     told.recv_timeout(PATIENCE).expect("a node says where it listens, or ends")
@@ -169,13 +183,6 @@ impl Drop for Node {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-/// Below the ephemeral range, so that no outgoing connection can hold it when the node starts again.
-fn free_address() -> SocketAddr {
-    let first = 30_000 + (std::process::id() % 1_000) as u16;
-    let addresses = (first..32_000).map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-    addresses.into_iter().find(|address| TcpListener::bind(address).is_ok()).unwrap()
 }
 
 fn mysql_address(url: &str) -> SocketAddr {
