@@ -31,7 +31,7 @@ async fn of_ten_thousand_orders_for_thirty_units_thirty_are_confirmed_on_one_nod
         let product = shoppers.stage.put_on_sale(Sale::of(30)).await;
         let orders = stream::iter(1..=10_000_i64).map(|member| {
             let shoppers = shoppers.clone();
-            async move { shoppers.order(member as usize % nodes, &Wanted::one(member, product), None).await }
+            async move { shoppers.insist(member as usize % nodes, &Wanted::one(member, product), None).await }
         });
         let outcomes: Vec<_> = orders.buffer_unordered(500).collect().await;
         assert_eq!(of(&outcomes, is_confirmed), 30);
@@ -50,7 +50,7 @@ async fn random_quantities_of_three_times_the_stock_sell_exactly_the_stock() {
         (1..=1000).map(|member| Wanted { quantity: rng.random_range(1..=5), ..Wanted::one(member, product) }).collect();
     let orders = stream::iter(wanted).map(|wanted| {
         let shoppers = shoppers.clone();
-        async move { shoppers.order(wanted.member as usize % 2, &wanted, None).await }
+        async move { shoppers.insist(wanted.member as usize % 2, &wanted, None).await }
     });
     orders.buffer_unordered(200).collect::<Vec<_>>().await;
     shoppers.buy_up().await;
@@ -61,12 +61,12 @@ async fn one_key_on_two_nodes_is_one_order_and_a_limit_of_two_is_two() {
     let shoppers = Shoppers::on(Arc::new(Stage::set().await));
     let product = shoppers.stage.put_on_sale(Sale { limit: Some(2), ..Sale::of(500) }).await;
     let keyed = Wanted::one(1, product).with_key();
-    let same = join_all((0..50).map(|n| shoppers.order(n % 2, &keyed, None))).await;
+    let same = join_all((0..50).map(|n| shoppers.insist(n % 2, &keyed, None))).await;
     assert_eq!(of(&same, is_confirmed), 50);
     assert!(same.iter().all(|outcome| *outcome == same[0]));
     let many = join_all((0..200).map(|n| {
         let shoppers = shoppers.clone();
-        async move { shoppers.order(n % 2, &Wanted::one(2, product), None).await }
+        async move { shoppers.insist(n % 2, &Wanted::one(2, product), None).await }
     }))
     .await;
     assert_eq!(of(&many, is_confirmed), 2);
@@ -87,7 +87,7 @@ async fn a_cancelled_unit_comes_back_once_however_often_it_is_asked_for_and_race
             let shoppers = shoppers.clone();
             async move {
                 let wanted = Wanted::one(round * 100 + n, product);
-                (shoppers.order(n as usize % 2, &wanted, None).await, wanted)
+                (shoppers.insist(n as usize % 2, &wanted, None).await, wanted)
             }
         }));
         let (cancels, orders) = tokio::join!(cancels, orders);
@@ -129,7 +129,7 @@ async fn a_sale_opens_and_closes_by_one_clock_although_the_nodes_clocks_are_five
             let mut early = 0;
             loop {
                 member += 2;
-                match shoppers.order(node, &Wanted::one(member, product), None).await {
+                match shoppers.insist(node, &Wanted::one(member, product), None).await {
                     Outcome::Confirmed(_) => (),
                     outcome if is_rejected_as(&outcome, "not_open") => early += 1,
                     outcome if is_rejected_as(&outcome, "sale_closed") => return early,

@@ -69,7 +69,7 @@ async fn broken_when_all_is_asked_for(bug: Option<&str>) -> BTreeSet<Invariant> 
     let shoppers = shoppers_of(bug).await;
     let product = shoppers.stage.put_on_sale(Sale::of(10)).await;
     for member in 1..=20 {
-        shoppers.order(member as usize % 2, &Wanted::one(member, product).with_key(), None).await;
+        shoppers.insist(member as usize % 2, &Wanted::one(member, product).with_key(), None).await;
     }
     rules_broken(&shoppers, true).await
 }
@@ -103,7 +103,7 @@ async fn broken_when_an_order_is_cancelled_again(bug: Option<&str>) -> BTreeSet<
     let shoppers = shoppers_of(bug).await;
     let product = shoppers.stage.put_on_sale(Sale::of(10)).await;
     let wanted = Wanted::one(1, product);
-    let Outcome::Confirmed(number) = shoppers.order(0, &wanted, None).await else { panic!("it is for sale") };
+    let Outcome::Confirmed(number) = shoppers.insist(0, &wanted, None).await else { panic!("it is for sale") };
     // All of them look at the order before the first is done.
     join_all((0..10).map(|n| shoppers.cancel(n % 2, &wanted, number))).await;
     rules_broken(&shoppers, false).await

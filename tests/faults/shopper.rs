@@ -131,7 +131,7 @@ impl Shoppers {
         let body: Value = serde_json::from_str(&body).unwrap_or_default();
         let outcome = match (status, body["status"].as_str()) {
             (200, Some("CONFIRMED")) => Outcome::Confirmed(number),
-            (200, Some("REJECTED")) => Outcome::Rejected("rejected".into()),
+            (200, Some("REJECTED")) => Outcome::Rejected(body["reason"].as_str().unwrap_or_default().to_owned().into()),
             (404, _) => return None,
             _ => return Some(Outcome::Pending(number)),
         };
