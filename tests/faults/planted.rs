@@ -104,8 +104,9 @@ async fn broken_when_an_order_is_cancelled_again(bug: Option<&str>) -> BTreeSet<
     let product = shoppers.stage.put_on_sale(Sale::of(10)).await;
     let wanted = Wanted::one(1, product);
     let Outcome::Confirmed(number) = shoppers.insist(0, &wanted, None).await else { panic!("it is for sale") };
-    // All of them look at the order before the first is done.
-    join_all((0..10).map(|n| shoppers.cancel(n % 2, &wanted, number))).await;
+    for node in [0, 1] {
+        shoppers.cancel(node, &wanted, number).await;
+    }
     rules_broken(&shoppers, false).await
 }
 

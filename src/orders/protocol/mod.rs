@@ -48,6 +48,7 @@ pub use self::{
 use crate::{
     batch::{Batcher, Tasks},
     database::{self, with_connection},
+    fail_point,
     keyspace::Keyspace,
 };
 
@@ -267,8 +268,8 @@ impl Orders {
     pub async fn cancel(&self, number: OrderNo, member_id: i64) -> Result<(), OrderError> {
         let found = self.find_decided(number, member_id).await?.ok_or(OrderError::NotFound)?;
         match found.known.decision {
-            Decision::Confirmed { .. } => (),
-            Decision::Cancelled { .. } => return Err(OrderError::NotFound),
+            Decision::Cancelled { .. } if !fail_point::planted("cancel_again") => return Err(OrderError::NotFound),
+            Decision::Confirmed { .. } | Decision::Cancelled { .. } => (),
             Decision::Rejected(_) | Decision::KeyReused => return Err(OrderError::NotCancellable),
         }
         let (db, aligner, gate, lookup) =
