@@ -29,7 +29,7 @@ pub(crate) struct Request {
 
 pub(crate) struct Class {
     pub(crate) name: &'static str,
-    /// What no two of its requests have in common.
+    /// No two of its requests have all of this in common.
     #[allow(dead_code, reason = "not every bench tells it")]
     pub(crate) differ_in: &'static str,
     pub(crate) requests: Vec<Request>,

@@ -265,7 +265,7 @@ impl Follower {
                 }
             }
             Told::End { position, written_at } => {
-                self.reached(&position, source).await?;
+                self.mend_read_before(&position, source).await?;
                 let arrived = self.ahead.take_if(|(end, _)| !position.is_before(end));
                 self.reached = Some(position);
                 (self.garbled.1, self.gone) = (0, None);
@@ -287,7 +287,7 @@ impl Follower {
                 let ago = at.elapsed();
                 self.now().inspect(|&now| self.told_until(now - ago.as_secs() as i64));
                 self.flush(source).await?;
-                self.told_all(at, source).await?;
+                self.mend_read_by(at, source).await?;
                 self.check_end(source).await?;
                 if ago <= NEAR {
                     self.caught_up();

@@ -98,9 +98,11 @@ async fn a_second_signal_ends_a_server_that_waits_for_what_is_in_flight() {
     let greeting = server.greeting();
     let address = greeting.trim().strip_prefix("OpenRace listens on http://").unwrap().to_owned();
     let mut in_flight = TcpStream::connect(&address).unwrap();
-    let head =
-        "POST /api/members/login HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
+    let head = "POST /api/members/login HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n";
     in_flight.write_all(head.as_bytes()).unwrap();
+    let mut continues = String::new();
+    BufReader::new(&in_flight).read_line(&mut continues).unwrap();
+    assert!(continues.contains("100"), "the body is waited for: {continues}");
     server.terminate();
     until(async || TcpStream::connect(&address).is_err()).await;
     assert!(server.0.try_wait().unwrap().is_none(), "it waits for the request");

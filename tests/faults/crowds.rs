@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     shopper::{Shoppers, Wanted},
     stage::{Plan, Sale, Stage},
+    wait::until,
 };
 
 fn of(outcomes: &[Outcome], wanted: impl Fn(&Outcome) -> bool) -> usize {
@@ -80,6 +81,8 @@ async fn a_cancelled_unit_comes_back_once_however_often_it_is_asked_for_and_race
     let shoppers = Shoppers::on(Arc::new(Stage::set().await));
     let product = shoppers.stage.put_on_sale(Sale::of(1)).await;
     for round in 0..40 {
+        // A cancellation does not wait for the gate for long.
+        until("the unit is for sale", async || shoppers.stage.free(product).await != Some(0)).await;
         let owner = Wanted::one(10_000 + round, product).with_key();
         let Outcome::Confirmed(number) = shoppers.insist(0, &owner, None).await else { panic!("the unit is for sale") };
         let cancels = join_all((0..10).map(|n| shoppers.cancel(n % 2, &owner, number)));

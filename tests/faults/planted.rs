@@ -9,9 +9,10 @@ use tokio::time::{sleep, timeout};
 use crate::{
     shopper::{Shoppers, Wanted},
     stage::{Plan, Sale, Stage, Wire},
+    wait::PATIENCE,
 };
 
-/// Some mistakes never come to rest. Without one, all does by then.
+/// Some mistakes never come to rest.
 const SOON: Duration = Duration::from_secs(10);
 
 /// Shoppers of two nodes that make this mistake.
@@ -20,8 +21,9 @@ async fn shoppers_of(bug: Option<&str>) -> Shoppers {
     Shoppers::on(Arc::new(Stage::with([plan, plan]).await))
 }
 
-async fn rules_broken(shoppers: &Shoppers, sells_out: bool) -> BTreeSet<Invariant> {
-    shoppers.stage.violations(sells_out, SOON).await.into_iter().map(|violation| violation.invariant).collect()
+async fn rules_broken(bug: Option<&str>, shoppers: &Shoppers, sells_out: bool) -> BTreeSet<Invariant> {
+    let patience = if bug.is_some() { SOON } else { PATIENCE };
+    shoppers.stage.violations(sells_out, patience).await.into_iter().map(|violation| violation.invariant).collect()
 }
 
 /// A sale with cancellations, on wires that lose the answers to commits.
@@ -48,7 +50,7 @@ async fn broken_by(bug: Option<&str>) -> BTreeSet<Invariant> {
     }));
     tokio::join!(swallow, visits);
     assert!(nodes.iter().all(|node| node.mysql.swallowed() > 0), "answers were lost");
-    rules_broken(&shoppers, false).await
+    rules_broken(bug, &shoppers, false).await
 }
 
 /// An order is called pending while MySQL is out of reach, then its node dies.
@@ -61,7 +63,7 @@ async fn broken_when_the_node_of_a_pending_order_dies(bug: Option<&str>) -> BTre
     let outcome = shoppers.order(0, &Wanted::one(2, product), None).await;
     assert!(matches!(outcome, Outcome::Pending(_)), "{outcome:?}");
     node.kill();
-    rules_broken(&shoppers, false).await
+    rules_broken(bug, &shoppers, false).await
 }
 
 /// More want the units than there are.
@@ -71,7 +73,7 @@ async fn broken_when_all_is_asked_for(bug: Option<&str>) -> BTreeSet<Invariant> 
     for member in 1..=20 {
         shoppers.insist(member as usize % 2, &Wanted::one(member, product).with_key(), None).await;
     }
-    rules_broken(&shoppers, true).await
+    rules_broken(bug, &shoppers, true).await
 }
 
 /// Each node is asked with the same key.
@@ -82,7 +84,7 @@ async fn broken_when_an_order_is_repeated(bug: Option<&str>) -> BTreeSet<Invaria
     for node in [0, 1] {
         shoppers.order(node, &wanted, None).await;
     }
-    rules_broken(&shoppers, false).await
+    rules_broken(bug, &shoppers, false).await
 }
 
 /// Without gates MySQL's word alone counts. A member orders twice, of a sale that is open and of one that is not.
@@ -92,11 +94,11 @@ async fn broken_without_redis(bug: Option<&str>) -> BTreeSet<Invariant> {
     let closed = shoppers.stage.put_on_sale(Sale { opens_in: 600_000, ..Sale::of(10) }).await;
     shoppers.stage.nodes[0].redis.set(Wire::Dead);
     for product in [open, open, closed] {
-        shoppers.order(0, &Wanted::one(1, product), None).await;
+        shoppers.insist(0, &Wanted::one(1, product), None).await;
     }
     shoppers.stage.heal().await;
-    shoppers.order(0, &Wanted::one(2, open), None).await;
-    rules_broken(&shoppers, false).await
+    shoppers.insist(0, &Wanted::one(2, open), None).await;
+    rules_broken(bug, &shoppers, false).await
 }
 
 async fn broken_when_an_order_is_cancelled_again(bug: Option<&str>) -> BTreeSet<Invariant> {
@@ -107,7 +109,7 @@ async fn broken_when_an_order_is_cancelled_again(bug: Option<&str>) -> BTreeSet<
     for node in [0, 1] {
         shoppers.cancel(node, &wanted, number).await;
     }
-    rules_broken(&shoppers, false).await
+    rules_broken(bug, &shoppers, false).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -91,7 +91,7 @@ impl Stage {
             What::CopyRedis => self.services.copy_redis(),
             What::SetRedisBack => {
                 self.services.kill("redis").await;
-                self.services.restore_redis();
+                self.set_redis_back();
                 self.services.up().await;
             }
             What::DeadRedisWire => node.redis.set(Wire::Dead),

@@ -19,7 +19,7 @@ use crate::{stage::Stage, wait::until};
 
 /// Longer than any outage of a test.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Units of one order. No sale of a test has more.
+/// Units of one order. No sale that comes to rest has more.
 const MOST: i64 = 10_000;
 /// Ids of members that no test names.
 const NEWCOMERS: i64 = 1_000_000;

@@ -20,6 +20,11 @@ pub(super) struct Suspects {
 }
 
 impl Suspects {
+    /// An open XA transaction may hold the position back for as long as it likes. By then the rows say nothing any more.
+    fn are_old(&self) -> bool {
+        self.read_at.elapsed() > ANSWER
+    }
+
     fn forget(&mut self, id: i64) {
         self.batch.replaced.retain(|product| product.id != id);
         self.batch.deleted.retain(|&deleted| deleted != id);
@@ -34,6 +39,7 @@ impl Follower {
         log: bool,
         source: &mut Source,
     ) -> Result<(), Broken> {
+        self.suspects.take_if(|suspects| suspects.are_old());
         // The next sweep finds it again.
         if log && (self.suspects.is_some() || self.age().is_none_or(|age| age > NEAR)) {
             return Ok(());
@@ -50,6 +56,9 @@ impl Follower {
         let again: HashSet<i64> = again.into_iter().collect();
         batch.replaced.retain(|product| !again.contains(&product.id));
         batch.deleted.retain(|id| !again.contains(id));
+        if batch.replaced.is_empty() && batch.deleted.is_empty() {
+            return Ok(());
+        }
         let read_at = Instant::now();
         let end = timeout(ANSWER, source.log_end()).await.map_err(|_| Broken::silent())??;
         let (_, end) = end.map_err(Broken::Away)?;
@@ -65,26 +74,27 @@ impl Follower {
     }
 
     /// The log has told everything up to here.
-    pub(super) async fn reached(&mut self, position: &Position, source: &mut Source) -> Result<(), Broken> {
-        match self.suspects.take_if(|suspects| !position.is_before(&suspects.end)) {
-            Some(untold) => self.mend(untold.batch, source).await,
-            None => Ok(()),
-        }
+    pub(super) async fn mend_read_before(&mut self, position: &Position, source: &mut Source) -> Result<(), Broken> {
+        let untold = self.suspects.take_if(|suspects| !position.is_before(&suspects.end));
+        self.mend_untold(untold, source).await
     }
 
-    /// The log had told everything by then.
-    pub(super) async fn told_all(&mut self, at: Instant, source: &mut Source) -> Result<(), Broken> {
-        match self.suspects.take_if(|suspects| suspects.read_at <= at) {
+    /// The log had told everything by then. That takes a moment to come.
+    pub(super) async fn mend_read_by(&mut self, at: Instant, source: &mut Source) -> Result<(), Broken> {
+        let untold = self.suspects.take_if(|suspects| suspects.read_at + NEAR <= at);
+        self.mend_untold(untold, source).await
+    }
+
+    async fn mend_untold(&mut self, untold: Option<Suspects>, source: &mut Source) -> Result<(), Broken> {
+        match untold.filter(|suspects| !suspects.are_old()) {
             Some(untold) => self.mend(untold.batch, source).await,
             None => Ok(()),
         }
     }
 
     async fn mend(&mut self, batch: Batch, source: &mut Source) -> Result<(), Broken> {
-        let ids: Vec<i64> = batch.replaced.iter().map(|product| product.id).chain(batch.deleted.clone()).collect();
         let applied = self.apply(batch, None, source).await?;
         if applied.total() > 0 {
-            tracing::warn!(first = ?&ids[..ids.len().min(10)], "products differed from MySQL, and no event told of them");
             self.observer.mended(applied.total());
         }
         self.observer.shown(self.updater()?.catalog(), self.age(), applied);

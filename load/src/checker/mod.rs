@@ -74,6 +74,8 @@ pub struct Expectation {
     pub at_rest: bool,
     /// Nothing was killed or cut: each request must have its answer.
     pub all_answered: bool,
+    /// Redis was emptied or set back: with its node an order without a key may be gone, although it was called pending.
+    pub redis_forgot: bool,
 }
 
 /// MySQL or Redis could not be asked.

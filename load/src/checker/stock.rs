@@ -31,7 +31,7 @@ pub(super) fn unbalanced(total: i64, remaining: i64, sold: i64) -> Option<String
     (!holds).then(|| format!("total {total}, remaining {remaining}, sold {sold}"))
 }
 
-/// A wrong count that happens to be the gate's was taken from there.
+/// A wrong count that happens to be the gate's is taken for a copy.
 fn copied(sale: &Sale) -> Option<String> {
     let copied = sale.gate.free == Some(sale.remaining);
     copied.then(|| format!("remaining {} is what Redis has, not what {} sold leave", sale.remaining, sale.sold))

@@ -10,7 +10,7 @@ use crate::journal::{Asked, Entry, Outcome};
 const PRODUCT: i64 = 42;
 /// 2026-11-22 00:00 UTC.
 const OPEN_AT: i64 = 1_795_305_600_000;
-const AT_REST: Expectation = Expectation { sells_out: false, at_rest: true, all_answered: true };
+const AT_REST: Expectation = Expectation { sells_out: false, at_rest: true, all_answered: true, redis_forgot: false };
 
 /// A sale of 10 units, at most 3 for a member, on a day of its own.
 struct Shop {
@@ -276,6 +276,7 @@ async fn i9_requests_without_a_decision_are_found(db: MySqlPool) {
     shop.told(2, 1, None, Outcome::Unanswered);
     shop.told(3, 1, None, Outcome::Failed(500));
     assert_eq!(shop.broken(AT_REST).await, [Invariant::I9; 3]);
+    assert_eq!(shop.broken(Expectation { redis_forgot: true, ..AT_REST }).await, [Invariant::I9; 2]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

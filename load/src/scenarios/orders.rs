@@ -110,14 +110,14 @@ impl<'a> Selling<'a> {
     pub(super) async fn check(self, sells_out: bool, report: &mut Report) -> anyhow::Result<()> {
         let Self { shop, products, traffic, sampler } = self;
         let Samples { mut violations, taken, last_error, .. } = sampler.finish().await;
+        settled(&shop.db, &shop.gates, products.clone(), REST).await.context("wait for the sale to settle")?;
+        let expectation = Expectation { sells_out, at_rest: true, all_answered: true, redis_forgot: false };
+        violations.extend(check(&shop.db, &shop.gates, products, &traffic.journal, expectation).await?);
+        report.tell(&violations);
         if let Some(error) = last_error {
             return Err(error).context("look at the sale while it went on");
         }
         ensure!(taken > 0, "nobody looked at the sale while it went on");
-        settled(&shop.db, &shop.gates, products.clone(), REST).await.context("wait for the sale to settle")?;
-        let expectation = Expectation { sells_out, at_rest: true, all_answered: true };
-        violations.extend(check(&shop.db, &shop.gates, products, &traffic.journal, expectation).await?);
-        report.tell(&violations);
         Ok(())
     }
 }

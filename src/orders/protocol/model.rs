@@ -431,7 +431,7 @@ async fn write_product(db: &MySqlPool, product: i64) {
     .unwrap();
 }
 
-#[allow(clippy::disallowed_methods, reason = "scripts/test tells it so")]
+#[allow(clippy::disallowed_methods, reason = "CONTRIBUTING.md names it")]
 fn cases() -> u32 {
     std::env::var("CASES").map_or(CASES, |cases| cases.parse().expect("CASES is a number"))
 }

@@ -8,7 +8,7 @@ use std::{
     ops::RangeInclusive,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -52,6 +52,7 @@ pub struct Stage {
     pub journal: Arc<Journal>,
     first_product: AtomicI64,
     next_product: AtomicI64,
+    redis_forgot: AtomicBool,
     _turn: tokio::sync::MutexGuard<'static, ()>,
 }
 
@@ -104,6 +105,7 @@ impl Stage {
             journal: Arc::default(),
             first_product: AtomicI64::new(1),
             next_product: AtomicI64::new(1),
+            redis_forgot: AtomicBool::new(false),
             services,
             _turn: turn,
         }
@@ -119,6 +121,13 @@ impl Stage {
     pub fn clear(&self) {
         self.first_product.store(self.next_product.load(Ordering::Relaxed), Ordering::Relaxed);
         self.journal.clear();
+        self.redis_forgot.store(false, Ordering::Relaxed);
+    }
+
+    /// Puts back what Redis had when it was copied; it must be down.
+    pub fn set_redis_back(&self) {
+        self.redis_forgot.store(true, Ordering::Relaxed);
+        self.services.restore_redis();
     }
 
     /// Puts a product on sale by MySQL's clock.
@@ -164,7 +173,8 @@ impl Stage {
     pub async fn violations(&self, sells_out: bool, patience: Duration) -> Vec<Violation> {
         self.reach_redis().await;
         let at_rest = settled(&self.db, &self.gates, self.products(), patience).await.unwrap();
-        let expectation = Expectation { sells_out, at_rest: true, all_answered: false };
+        let redis_forgot = self.redis_forgot.load(Ordering::Relaxed);
+        let expectation = Expectation { sells_out, at_rest: true, all_answered: false, redis_forgot };
         let found = check(&self.db, &self.gates, self.products(), &self.journal, expectation).await.unwrap();
         assert!(at_rest || !found.is_empty(), "it comes to rest");
         found
@@ -191,6 +201,7 @@ impl Stage {
 
     /// Makes Redis forget everything. It may be away.
     pub async fn empty_redis(&self) -> redis::RedisResult<()> {
+        self.redis_forgot.store(true, Ordering::Relaxed);
         redis::cmd("FLUSHALL").exec_async(&mut self.redis.clone()).await
     }
 
