@@ -39,7 +39,7 @@ async fn of_ten_thousand_orders_for_thirty_units_thirty_are_confirmed_on_one_nod
         assert_eq!(of(&outcomes, |outcome| is_rejected_as(outcome, "sold_out")), 9970);
         assert_eq!(shoppers.stage.units(product).await, (0, 30));
     }
-    shoppers.stage.check(true).await;
+    shoppers.buy_up().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,7 +73,7 @@ async fn one_key_on_two_nodes_is_one_order_and_a_limit_of_two_is_two() {
     assert_eq!(of(&many, is_confirmed), 2);
     assert_eq!(of(&many, |outcome| is_rejected_as(outcome, "limit_reached")), 198);
     assert_eq!(shoppers.stage.units(product).await, (497, 3));
-    shoppers.stage.check(false).await;
+    shoppers.come_to_rest().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,7 +101,7 @@ async fn a_cancelled_unit_comes_back_once_however_often_it_is_asked_for_and_race
             assert_eq!(shoppers.cancel(0, wanted, outcome.order_no().unwrap()).await, Outcome::Cancelled);
         }
     }
-    shoppers.stage.check(false).await;
+    shoppers.come_to_rest().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +117,7 @@ async fn a_shopper_who_leaves_has_the_order_or_none_and_the_repeat_agrees() {
     });
     let outcomes: Vec<_> = orders.buffer_unordered(200).collect().await;
     assert_eq!(of(&outcomes, is_confirmed), 400);
-    shoppers.stage.check(true).await;
+    shoppers.buy_up().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,5 +155,5 @@ async fn a_sale_opens_and_closes_by_one_clock_although_the_nodes_clocks_are_five
     assert_eq!(sold.len(), 2, "both nodes sold");
     assert!(sold.iter().all(|(_, after, before)| *after >= 0 && *before > 0), "{sold:?}");
     assert!(sold.iter().all(|(_, after, before)| *after < 1000 && *before < 1000), "from opening to close: {sold:?}");
-    shoppers.stage.check(false).await;
+    shoppers.come_to_rest().await;
 }

@@ -97,7 +97,7 @@ async fn broken_without_redis(bug: Option<&str>) -> BTreeSet<Invariant> {
         shoppers.insist(0, &Wanted::one(1, product), None).await;
     }
     shoppers.stage.heal().await;
-    shoppers.insist(0, &Wanted::one(2, open), None).await;
+    shoppers.open_gate(open).await;
     rules_broken(bug, &shoppers, false).await
 }
 

@@ -160,14 +160,19 @@ impl Shoppers {
     /// if it is somebody who wants more than there is.
     pub async fn come_to_rest(&self) {
         for product in self.stage.products() {
-            until("the gate is there", async || {
-                let greedy = Wanted { quantity: MOST, key: None, ..self.newcomer(product) };
-                self.insist(0, &greedy, None).await;
-                self.stage.free(product).await.is_some()
-            })
-            .await;
+            self.open_gate(product).await;
         }
         self.stage.check(false).await;
+    }
+
+    /// Comes by until there is a gate.
+    pub async fn open_gate(&self, product: i64) {
+        until("the gate is there", async || {
+            let greedy = Wanted { quantity: MOST, key: None, ..self.newcomer(product) };
+            self.insist(0, &greedy, None).await;
+            self.stage.free(product).await.is_some()
+        })
+        .await;
     }
 
     /// Buys the units that are left when everything has come to rest: each is there to be had, and after the last no more.
