@@ -184,7 +184,7 @@ async fn look(
     };
     let mut truth = row.truth;
     if fail_point::planted("mysql_from_redis") {
-        copy_from_redis(&mut transaction, gate, product_id, truth.remaining).await?;
+        truth.remaining = copy_from_redis(&mut transaction, gate, product_id, truth.remaining).await?;
         gate.align(product_id, &truth).await?;
         transaction.commit().await?;
         return Ok(Look::Done(Aligned::Gate));
@@ -221,14 +221,15 @@ async fn copy_from_redis(
     gate: &Gate,
     product_id: i64,
     remaining: i32,
-) -> Result<(), AlignError> {
+) -> Result<i32, AlignError> {
     let free = gate.states(&[product_id]).await?[0].free.unwrap_or(remaining.into());
     sqlx::query("UPDATE stock SET remaining = LEAST(GREATEST(?, 0), total) WHERE product_id = ?")
         .bind(free)
         .bind(product_id)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-    Ok(())
+    let copied = sqlx::query_scalar("SELECT remaining FROM stock WHERE product_id = ?").bind(product_id);
+    Ok(copied.fetch_one(connection).await?)
 }
 
 struct SaleRow {
