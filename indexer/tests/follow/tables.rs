@@ -5,6 +5,9 @@ use sqlx::MySqlPool;
 
 use crate::support::{Following, PACE, Writer, insert, is_mariadb, run, schema};
 
+/// The log tells of all schemas, and while one has a view, every statement that another writes concerns it. So these take turns.
+static STATEMENTS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[sqlx::test(migrations = "../migrations")]
 async fn a_statement_that_changes_a_table_as_a_whole_is_not_missed(pool: MySqlPool) {
     insert(&pool, 1..=3).await;
@@ -61,6 +64,7 @@ async fn on_mariadb_what_a_statement_is_set_for_is_not_missed(pool: MySqlPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_statement_that_was_logged_instead_of_its_rows_is_not_missed(pool: MySqlPool) {
+    let _turn = STATEMENTS.lock().await;
     insert(&pool, 1..=3).await;
     for (sql, word) in [
         ("UPDATE products SET price = 5 WHERE id = 1", "UPDATE"),
@@ -86,6 +90,7 @@ async fn a_statement_that_was_logged_instead_of_its_rows_is_not_missed(pool: MyS
 /// It is a statement even where rows are logged: the file comes before it.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_file_that_is_loaded_by_a_statement_is_not_missed(pool: MySqlPool) {
+    let _turn = STATEMENTS.lock().await;
     insert(&pool, 1..=3).await;
     let place = "SELECT CONCAT(COALESCE(NULLIF(@@secure_file_priv, ''), @@datadir), '/', UUID())";
     let file: String = sqlx::query_scalar(place).fetch_one(&pool).await.unwrap();
@@ -102,6 +107,7 @@ async fn a_file_that_is_loaded_by_a_statement_is_not_missed(pool: MySqlPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_changes_no_rows_needs_no_new_generation(pool: MySqlPool) {
+    let _turn = STATEMENTS.lock().await;
     insert(&pool, 1..=3).await;
     let following = Following::start(&pool, PACE).await;
     let user = format!("'u{}'@'localhost'", &schema(&pool)[40..]);
@@ -120,6 +126,7 @@ async fn what_changes_no_rows_needs_no_new_generation(pool: MySqlPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn other_tables_are_nobodys_business(pool: MySqlPool) {
+    let _turn = STATEMENTS.lock().await;
     insert(&pool, 1..=3).await;
     let following = Following::start(&pool, PACE).await;
     for sql in [
