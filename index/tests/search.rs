@@ -1,18 +1,20 @@
 //! The index against a plain look at every product, and the hard cases by name.
 #![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
 
+mod support;
+
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use openrace_index::oracle::{self, Document, Keyword};
 use openrace_index::{
-    Batch, Catalog, CorrectionKind, FacetRequest, IndexHome, LexiconBuilder, Order, Page, PopularQueries, Product,
-    ProductQuery, SortKey, Start, Status, WriterOptions,
+    Batch, Catalog, CorrectionKind, FacetRequest, IndexHome, Order, Page, PopularQueries, Product, ProductQuery,
+    SortKey, Start, Status,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-const NOW: i64 = 1_000_000;
+use crate::support::NOW;
 
 fn product(id: i64, name: &str) -> Product {
     Product {
@@ -30,18 +32,10 @@ fn product(id: i64, name: &str) -> Product {
     }
 }
 
-/// Builds with as many commits' worth of segments as `threads` gives.
 fn build(products: &[Product], threads: usize) -> (TempDir, Catalog) {
-    let folder = TempDir::new().unwrap();
-    let home = IndexHome::new(folder.path());
-    let rebuild = home.begin().unwrap();
-    let mut lexicon = LexiconBuilder::default();
-    products.iter().for_each(|product| lexicon.add(&product.searchable_text()));
-    let writer = rebuild.writer(lexicon, WriterOptions { threads, memory: threads * 15_000_000 }).unwrap();
-    writer.add(products).unwrap();
-    rebuild.publish(writer, NOW, None).unwrap();
-    let catalog = home.open().unwrap();
-    (folder, catalog)
+    let texts = products.iter().map(Product::searchable_text);
+    let (folder, home) = support::build(products, support::words(texts), threads);
+    (folder, home.open().unwrap())
 }
 
 fn ids(catalog: &Catalog, keyword: &str) -> Vec<i64> {

@@ -1,6 +1,8 @@
 //! An index that is changed while it serves, against a plain look at every product.
 #![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
 
+mod support;
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use openrace_index::oracle::{self, Document, Keyword};
 use openrace_index::{
-    Batch, Catalog, FacetRequest, IndexError, IndexHome, LexiconBuilder, Live, Order, Product, ProductQuery, SortKey,
-    Start, Updater, WriterOptions,
+    Batch, Catalog, FacetRequest, IndexError, IndexHome, Live, Order, Product, ProductQuery, SortKey, Start, Updater,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
-const NOW: i64 = 1_000_000;
+use crate::support::NOW;
+
 const NAMES: [&str; 6] = ["나이키 에어맥스", "에어 맥스 97", "패딩 조끼", "GA-2100 시계", "나이키 패딩", "운동화"];
 
 /// Different versions of one product differ in `variant`.
@@ -37,15 +39,7 @@ fn product(id: i64, variant: i64) -> Product {
 
 /// A generation of these products, open for changes.
 fn build(products: &[Product]) -> (TempDir, IndexHome) {
-    let folder = TempDir::new().unwrap();
-    let home = IndexHome::new(folder.path());
-    let rebuild = home.begin().unwrap();
-    let mut lexicon = LexiconBuilder::default();
-    NAMES.iter().for_each(|name| lexicon.add(name));
-    let writer = rebuild.writer(lexicon, WriterOptions { threads: 1, memory: 15_000_000 }).unwrap();
-    writer.add(products).unwrap();
-    rebuild.publish(writer, NOW, Some("start".into())).unwrap();
-    (folder, home)
+    support::build(products, support::words(NAMES), 1)
 }
 
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, MySqlPool, Row};
+use sqlx::MySqlPool;
 
-use crate::support::{Answer, Setup, TestApp, rows::write_products, statements::checked_query};
+use crate::support::{Answer, Setup, TestApp, rows::write_products};
 
 /// A server with products 1 to 3.
 async fn shop(db: &MySqlPool) -> TestApp {
@@ -88,24 +88,6 @@ async fn pages_and_cursors_show_every_order_once(db: MySqlPool) {
     cursor = second.json()["nextCursor"].as_str().unwrap().to_owned();
     let last = list(&app, 1, &format!("size=2&cursor={cursor}")).await;
     assert_eq!((last.ids(), last.json().get("nextCursor")), (vec![2, 1], None));
-}
-
-#[sqlx::test]
-async fn a_list_is_walked_on_its_narrow_key(db: MySqlPool) {
-    write_products(&db, 1).await;
-    for id in 1..=50 {
-        write_order(&db, id, id % 2, 1, "CONFIRMED").await;
-    }
-    // What the list sends, as it was checked while compiling: member, id, rows, offset.
-    let statement = checked_query("FROM (SELECT id FROM orders WHERE member_id = ? AND id < ?");
-    let statement = [1, 40, 3, 5].iter().fold(statement, |text, value| text.replacen('?', &value.to_string(), 1));
-    // MariaDB knows this form alone, and skips the comment.
-    let plan = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN /*!80032 FORMAT = TRADITIONAL */ {statement}")));
-    let steps: Vec<(Option<String>, Option<String>)> =
-        plan.fetch_all(&db).await.unwrap().iter().map(|step| (step.get("key"), step.get("Extra"))).collect();
-    let narrow = steps.iter().find(|(key, _)| key.as_deref() == Some("orders_of_member"));
-    let extra = narrow.and_then(|(_, extra)| extra.clone()).unwrap_or_default();
-    assert!(extra.contains("Using index") && !extra.contains("filesort"), "{steps:?}");
 }
 
 #[sqlx::test]

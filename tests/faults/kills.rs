@@ -23,18 +23,6 @@ pub const POINTS: [&str; 7] = [
     "before_answer",
 ];
 
-/// Shoppers who come one after the other for a while, each until decided.
-async fn come_and_go(shoppers: &Shoppers, product: i64, members: std::ops::Range<i64>, apart: Duration) {
-    let visits = members.map(|member| {
-        let shoppers = shoppers.clone();
-        async move {
-            sleep(apart * (member % 1000) as u32).await;
-            shoppers.insist(member as usize % 2, &Wanted::one(member, product).with_key(), None).await
-        }
-    });
-    join_all(visits).await;
-}
-
 /// Waits until so many units are sold.
 async fn until_sold(stage: &Stage, product: i64, units: i64) {
     until("units are sold", async || stage.units(product).await.1 >= units).await;
@@ -50,7 +38,7 @@ async fn a_node_that_dies_at_any_step_loses_and_doubles_nothing() {
         let fail_point = format!("{point}:3");
         stage.nodes[0].start_again(&stage.services, Plan { fail_point: Some(&fail_point), ..Plan::default() });
         let product = stage.put_on_sale(Sale::of(100)).await;
-        stage.watched(come_and_go(&shoppers, product, 1..90, Duration::from_millis(3))).await;
+        stage.watched(shoppers.come_and_go(product, 1..90, Duration::from_millis(3))).await;
         // All of them may have been one batch. Who comes alone goes alone.
         until(&format!("it comes by {point}"), async || {
             shoppers.order(0, &shoppers.newcomer(product), None).await;
@@ -76,7 +64,7 @@ async fn nodes_that_are_killed_again_and_again_lose_and_double_nothing() {
             stage.nodes[number % 2].start_again(&stage.services, Plan::default());
         }
     };
-    let visits = come_and_go(&shoppers, product, 1..900, Duration::from_millis(6));
+    let visits = shoppers.come_and_go(product, 1..900, Duration::from_millis(6));
     stage.watched(async { tokio::join!(kills, visits) }).await;
     shoppers.buy_up().await;
 }
@@ -93,7 +81,7 @@ async fn mysql_that_is_killed_again_and_again_keeps_every_confirmed_order() {
             stage.services.up().await;
         }
     };
-    let visits = come_and_go(&shoppers, product, 1..700, Duration::from_millis(6));
+    let visits = shoppers.come_and_go(product, 1..700, Duration::from_millis(6));
     stage.watched(async { tokio::join!(kills, visits) }).await;
     shoppers.buy_up().await;
 }
@@ -104,10 +92,10 @@ async fn mysql_that_comes_back_without_some_orders_is_followed_by_its_gates() {
     let stage = Arc::new(Stage::set().await);
     let shoppers = Shoppers::on(Arc::clone(&stage));
     let product = stage.put_on_sale(Sale { limit: Some(1), ..Sale::of(50) }).await;
-    come_and_go(&shoppers, product, 1..11, Duration::ZERO).await;
+    shoppers.come_and_go(product, 1..11, Duration::ZERO).await;
     let stock = "SELECT version FROM stock WHERE product_id = ?";
     let version: i64 = sqlx::query_scalar(stock).bind(product).fetch_one(&stage.db).await.unwrap();
-    come_and_go(&shoppers, product, 11..31, Duration::ZERO).await;
+    shoppers.come_and_go(product, 11..31, Duration::ZERO).await;
     assert_eq!(stage.units(product).await, (20, 30));
     sqlx::query("DELETE FROM orders WHERE member_id > 10").execute(&stage.db).await.unwrap();
     let set_back = "UPDATE stock SET remaining = 40, version = ? WHERE product_id = ?";
@@ -142,7 +130,7 @@ async fn redis_that_is_killed_emptied_and_set_back_in_time_sells_nothing_twice()
         sleep(Duration::from_millis(500)).await;
         stage.services.up().await;
     };
-    let visits = come_and_go(&shoppers, product, 1..700, Duration::from_millis(7));
+    let visits = shoppers.come_and_go(product, 1..700, Duration::from_millis(7));
     stage.watched(async { tokio::join!(faults, visits) }).await;
     shoppers.buy_up().await;
 }

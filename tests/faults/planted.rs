@@ -31,12 +31,7 @@ async fn broken_by(bug: Option<&str>) -> BTreeSet<Invariant> {
     let shoppers = shoppers_of(bug).await;
     let nodes = &shoppers.stage.nodes;
     let product = shoppers.stage.put_on_sale(Sale::of(100)).await;
-    let swallow = async {
-        for number in 0..12 {
-            sleep(Duration::from_millis(80)).await;
-            nodes[number % 2].mysql.swallow_next_commit();
-        }
-    };
+    let swallow = shoppers.stage.swallow_commits(12, Duration::from_millis(80));
     let visits = join_all((0..150_i64).map(|number| {
         let shoppers = shoppers.clone();
         async move {

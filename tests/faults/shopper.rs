@@ -1,6 +1,7 @@
 //! Shoppers: they order, repeat what was not answered, and follow what is pending.
 
 use std::{
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -8,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use openrace::members::token::{Bearer, Role};
 use openrace_load::journal::{Asked, Entry, Outcome};
 use reqwest::{Client, Method, RequestBuilder};
@@ -119,6 +121,15 @@ impl Shoppers {
             }
         }
         panic!("nobody decides about {wanted:?}: {outcome:?}");
+    }
+
+    /// Orders of one unit by members who come one after the other, each on one of the nodes and until decided.
+    pub async fn come_and_go(&self, product: i64, members: Range<i64>, apart: Duration) -> Vec<Outcome> {
+        join_all(members.map(async |member| {
+            sleep(apart * (member % 1000) as u32).await;
+            self.insist(member as usize % 2, &Wanted::one(member, product).with_key(), None).await
+        }))
+        .await
     }
 
     /// Where an order stands; `None` if the node knows no such order.

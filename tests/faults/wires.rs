@@ -4,37 +4,20 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use openrace_load::journal::Outcome;
-use tokio::time::{interval, sleep};
+use tokio::time::sleep;
 
 use crate::{
     shopper::{Shoppers, Wanted},
     stage::{Sale, Stage, Wire},
 };
 
-async fn crowd(shoppers: &Shoppers, product: i64, members: std::ops::Range<i64>, apart: Duration) -> Vec<Outcome> {
-    let visits = members.map(|member| {
-        let shoppers = shoppers.clone();
-        async move {
-            sleep(apart * (member % 1000) as u32).await;
-            shoppers.insist(member as usize % 2, &Wanted::one(member, product).with_key(), None).await
-        }
-    });
-    join_all(visits).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_whose_commit_was_not_answered_is_bought_once() {
     let stage = Arc::new(Stage::set().await);
     let shoppers = Shoppers::on(Arc::clone(&stage));
     let product = stage.put_on_sale(Sale::of(300)).await;
-    let swallow = async {
-        let mut ticks = interval(Duration::from_millis(100));
-        for number in 0..30 {
-            ticks.tick().await;
-            stage.nodes[number % 2].mysql.swallow_next_commit();
-        }
-    };
-    tokio::join!(swallow, crowd(&shoppers, product, 1..500, Duration::from_millis(6)));
+    let swallow = stage.swallow_commits(30, Duration::from_millis(100));
+    tokio::join!(swallow, shoppers.come_and_go(product, 1..500, Duration::from_millis(6)));
     assert!(stage.nodes.iter().all(|node| node.mysql.swallowed() > 0), "answers were lost");
     shoppers.buy_up().await;
 }
@@ -53,7 +36,7 @@ async fn a_dead_wire_to_redis_stops_no_sale() {
         stage.nodes[0].redis.set(Wire::Sound);
         stage.nodes[1].redis.cut();
     };
-    tokio::join!(faults, crowd(&shoppers, product, 1..600, Duration::from_millis(8)));
+    tokio::join!(faults, shoppers.come_and_go(product, 1..600, Duration::from_millis(8)));
     shoppers.buy_up().await;
 }
 
@@ -85,9 +68,9 @@ async fn a_full_redis_stops_no_sale() {
         set.arg("SET").arg("maxmemory").arg(limit);
         set.exec_async(&mut stage.redis.clone()).await.unwrap();
     };
-    crowd(&shoppers, product, 1..50, Duration::ZERO).await;
+    shoppers.come_and_go(product, 1..50, Duration::ZERO).await;
     set_memory("1").await;
-    let outcomes = crowd(&shoppers, product, 50..150, Duration::from_millis(5)).await;
+    let outcomes = shoppers.come_and_go(product, 50..150, Duration::from_millis(5)).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Confirmed(_))), "{outcomes:?}");
     set_memory("0").await;
     shoppers.buy_up().await;

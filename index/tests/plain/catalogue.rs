@@ -5,8 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use unicode_normalization::UnicodeNormalization;
 
-/// The moment of all queries, Unix milliseconds.
-pub(crate) const NOW: i64 = 1_000_000;
+use crate::support::NOW;
 
 /// Where bands of prices end, and beside.
 const PRICES: [i64; 9] = [0, 1, 9_999, 10_000, 10_001, 49_999, 50_000, 1_000_000, 2_000_000];
@@ -113,7 +112,7 @@ impl Typing {
     }
 }
 
-/// Filters and order; the keyword is set by whoever asks.
+/// Filters and an order, without a keyword.
 pub(crate) fn any_query() -> impl Strategy<Value = ProductQuery> {
     let category = prop::option::weighted(0.3, select(vec!["신발", "가방", "여성 옷", "없음", ""]));
     let status = prop::option::weighted(0.3, select(vec![Status::Waiting, Status::Open, Status::Close]));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use openrace_index::{Facets, MOST_MALLS, Product, ProductQuery, SortKey, Status};
 
-use crate::catalogue::NOW;
+use crate::support::NOW;
 
 /// The products that pass the filters, in order.
 pub(crate) fn listed<'a>(products: &[&'a Product], query: &ProductQuery) -> Vec<&'a Product> {

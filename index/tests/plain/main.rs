@@ -5,29 +5,24 @@ mod catalogue;
 mod keyword;
 mod list;
 mod shelf;
+#[path = "../support/mod.rs"]
+mod support;
 mod words;
 
 use std::collections::HashSet;
 
-use openrace_index::{Batch, IndexHome, LexiconBuilder, Product, WriterOptions};
+use openrace_index::{Batch, IndexHome, Product};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
-use crate::catalogue::{Case, NOW, any_case};
+use crate::catalogue::{Case, any_case};
 use crate::shelf::{Compared, Shelf};
+use crate::support::NOW;
 use crate::words::Known;
 
 fn build(products: &[Product], threads: usize) -> (TempDir, IndexHome) {
-    let folder = TempDir::new().unwrap();
-    let home = IndexHome::new(folder.path());
-    let rebuild = home.begin().unwrap();
-    let mut lexicon = LexiconBuilder::default();
-    products.iter().for_each(|product| lexicon.add(&product.searchable_text()));
-    let writer = rebuild.writer(lexicon, WriterOptions { threads, memory: threads * 15_000_000 }).unwrap();
-    writer.add(products).unwrap();
-    rebuild.publish(writer, NOW, None).unwrap();
-    (folder, home)
+    support::build(products, support::words(products.iter().map(Product::searchable_text)), threads)
 }
 
 /// Makes of the first products of a case those that it has then.

@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 
 use openrace_index::{Catalog, FacetRequest, Order, Page, Product, ProductQuery, Start};
 
-use crate::catalogue::{Case, NOW};
+use crate::catalogue::Case;
 use crate::keyword::Typed;
 use crate::list::{assert_counts, listed};
+use crate::support::NOW;
 use crate::words::{Known, Searched};
 
 const ALL_FACETS: FacetRequest = FacetRequest { category: true, status: true, price: true, mall: true };

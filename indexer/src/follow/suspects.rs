@@ -11,23 +11,21 @@ use super::{ANSWER, Broken, Follower, NEAR};
 use crate::sweep::Nominated;
 use crate::{Position, Source};
 
-/// Rows as they are, which nobody was changing when they were read.
+/// Rows that nobody was changing when they were read.
 pub(super) struct Suspects {
     batch: Batch,
-    /// When they had been read, and where the log ended then: whatever the log tells of them is before.
+    /// When the rows had been read.
     read_at: Instant,
+    /// The end of the log at that time. The events of what the rows show are before it.
     end: Position,
+    /// Products of which the log has had an event since.
+    told: HashSet<i64>,
 }
 
 impl Suspects {
     /// An open XA transaction may hold the position back for as long as it likes. By then the rows say nothing any more.
     fn are_old(&self) -> bool {
         self.read_at.elapsed() > ANSWER
-    }
-
-    fn forget(&mut self, id: i64) {
-        self.batch.replaced.retain(|product| product.id != id);
-        self.batch.deleted.retain(|&deleted| deleted != id);
     }
 }
 
@@ -52,44 +50,43 @@ impl Follower {
         if !log {
             return self.mend(batch, source).await;
         }
-        // The index may show what has been told and is yet to be committed: what is read of these may be older.
-        let again: HashSet<i64> = again.into_iter().collect();
-        batch.replaced.retain(|product| !again.contains(&product.id));
-        batch.deleted.retain(|id| !again.contains(id));
+        // The index may show a change that is in the log and not committed yet. What is read of its product is older.
+        leave_out(&mut batch, &again.into_iter().collect());
         if batch.replaced.is_empty() && batch.deleted.is_empty() {
             return Ok(());
         }
         let read_at = Instant::now();
         let end = timeout(ANSWER, source.log_end()).await.map_err(|_| Broken::silent())??;
         let (_, end) = end.map_err(Broken::Away)?;
-        self.suspects = Some(Suspects { batch, read_at, end });
+        self.suspects = Some(Suspects { batch, read_at, end, told: HashSet::new() });
         Ok(())
     }
 
-    /// The log tells of a product.
+    /// Leaves a product to the log, which has just had an event of it.
     pub(super) fn clear_of_suspicion(&mut self, id: i64) {
         if let Some(suspects) = &mut self.suspects {
-            suspects.forget(id);
+            suspects.told.insert(id);
         }
     }
 
-    /// The log has told everything up to here.
+    /// Mends what was read before the log had been followed to here.
     pub(super) async fn mend_read_before(&mut self, position: &Position, source: &mut Source) -> Result<(), Broken> {
         let untold = self.suspects.take_if(|suspects| !position.is_before(&suspects.end));
         self.mend_untold(untold, source).await
     }
 
-    /// The log had told everything by then. That takes a moment to come.
+    /// Mends what was read before the log was idle. A server takes a moment to say that it is.
     pub(super) async fn mend_read_by(&mut self, at: Instant, source: &mut Source) -> Result<(), Broken> {
         let untold = self.suspects.take_if(|suspects| suspects.read_at + NEAR <= at);
         self.mend_untold(untold, source).await
     }
 
     async fn mend_untold(&mut self, untold: Option<Suspects>, source: &mut Source) -> Result<(), Broken> {
-        match untold.filter(|suspects| !suspects.are_old()) {
-            Some(untold) => self.mend(untold.batch, source).await,
-            None => Ok(()),
-        }
+        let Some(Suspects { mut batch, told, .. }) = untold.filter(|suspects| !suspects.are_old()) else {
+            return Ok(());
+        };
+        leave_out(&mut batch, &told);
+        self.mend(batch, source).await
     }
 
     async fn mend(&mut self, batch: Batch, source: &mut Source) -> Result<(), Broken> {
@@ -100,4 +97,9 @@ impl Follower {
         self.observer.shown(self.updater()?.catalog(), self.age(), applied);
         Ok(())
     }
+}
+
+fn leave_out(batch: &mut Batch, ids: &HashSet<i64>) {
+    batch.replaced.retain(|product| !ids.contains(&product.id));
+    batch.deleted.retain(|id| !ids.contains(id));
 }

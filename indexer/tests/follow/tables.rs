@@ -5,7 +5,8 @@ use sqlx::MySqlPool;
 
 use crate::support::{Following, PACE, Writer, insert, is_mariadb, run, schema};
 
-/// The log tells of all schemas, and while one has a view, every statement that another writes concerns it. So these take turns.
+/// One log has the events of all schemas. While a schema has a view, a follower takes every statement in the log for one that may
+/// write through it. So the tests that log statements and those that make views take turns.
 static STATEMENTS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 #[sqlx::test(migrations = "../migrations")]

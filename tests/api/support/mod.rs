@@ -5,7 +5,6 @@ pub mod log;
 pub mod lossy;
 pub mod mysql;
 pub mod rows;
-pub mod statements;
 
 use std::{
     path::Path,

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::cluster::{Cluster, Failover};
 use crate::{
-    following::{build, each_index_equals_the_table, home, readiness},
+    following::{each_index_equals_the_table, follow, home},
     seeds::setting,
     shopper::Shoppers,
     stage::{Plan, Sale, Stage, Topology},
@@ -31,10 +31,7 @@ async fn stage_on_a_cluster() -> Stage {
     let stage = Stage::on(Topology::Cluster, [Plan::default(); 2]).await;
     stage.skip_to(FIRST_PRODUCT);
     scribble(&stage.db.connect_options(), 1, 100).await.unwrap();
-    build(&stage).await;
-    for node in &stage.nodes {
-        until("it follows", async || readiness(node).await["following"]["ok"] == true).await;
-    }
+    follow(&stage).await;
     stage
 }
 

@@ -39,6 +39,14 @@ pub fn home(stage: &Stage, node: usize) -> IndexHome {
     IndexHome::new(stage.services.path(&format!("index-{node}")))
 }
 
+/// Each server has an index of its own, and follows.
+pub async fn follow(stage: &Stage) {
+    build(stage).await;
+    for node in &stage.nodes {
+        until("it follows", async || readiness(node).await["following"]["ok"] == true).await;
+    }
+}
+
 /// Each server has an index of its own.
 pub async fn build(stage: &Stage) {
     let builds = (0..stage.nodes.len()).map(async |node| {
@@ -54,10 +62,7 @@ pub async fn build(stage: &Stage) {
 async fn followed() -> Stage {
     let stage = Stage::set().await;
     scribble(&stage.db.connect_options(), 1, 150).await.unwrap();
-    build(&stage).await;
-    for node in &stage.nodes {
-        until("it follows", async || readiness(node).await["following"]["ok"] == true).await;
-    }
+    follow(&stage).await;
     stage
 }
 
@@ -105,7 +110,7 @@ async fn difference(stage: &Stage, node: &Node) -> Option<String> {
     }
 }
 
-/// Products of which the log had not told.
+/// How many products a sweep has mended, because the log had not told of them.
 async fn mended_by_sweeps(node: &Node) -> u64 {
     let metrics = get(format!("http://{}/metrics", node.admin())).await.text().await.unwrap();
     let mended = metrics.lines().find_map(|line| line.strip_prefix("index_sweep_differences_total "));

@@ -3,7 +3,7 @@
 use openrace_load::scribble::scribble;
 use serde_json::Value;
 
-use super::{build, differences, get, lists::disagreement, mended_by_sweeps, priced, readiness, write};
+use super::{differences, follow, get, lists::disagreement, mended_by_sweeps, priced, write};
 use crate::{
     stage::{Node, Plan, Stage},
     wait::until,
@@ -50,10 +50,7 @@ async fn mistaken(bugs: [Option<&str>; 2]) -> Stage {
     )
     .await;
     scribble(&stage.db.connect_options(), 1, 150).await.unwrap();
-    build(&stage).await;
-    for node in &stage.nodes {
-        until("it follows", async || readiness(node).await["following"]["ok"] == true).await;
-    }
+    follow(&stage).await;
     stage
 }
 

@@ -21,6 +21,7 @@ use openrace_load::{
 };
 use redis::aio::ConnectionManager;
 use sqlx::MySqlPool;
+use tokio::time::interval;
 
 pub use self::{
     node::{Node, Plan},
@@ -197,6 +198,15 @@ impl Stage {
         assert_eq!(samples.violations, []);
         assert!(samples.taken > 0, "MySQL was never seen: {:?}", samples.last_error);
         done
+    }
+
+    /// Has one node after the other lose the answer to its next COMMIT, so many times.
+    pub async fn swallow_commits(&self, times: usize, apart: Duration) {
+        let mut ticks = interval(apart);
+        for number in 0..times {
+            ticks.tick().await;
+            self.nodes[number % 2].mysql.swallow_next_commit();
+        }
     }
 
     /// Makes Redis forget everything. It may be away.
