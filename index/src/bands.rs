@@ -92,7 +92,9 @@ mod tests {
             for rank in (0..=len).step_by(61).chain([len]) {
                 let (floor, ceiling) = (bands.floor(rank), bands.ceiling(rank));
                 assert!(floor.rank <= rank && rank <= ceiling.rank, "{len}: {rank}");
-                for Boundary { rank, below } in [floor, ceiling, bands.nearest(rank)] {
+                let (nearest, distance) = (bands.nearest(rank), (rank - floor.rank).min(ceiling.rank - rank));
+                assert_eq!(nearest.rank.abs_diff(rank), distance, "{len}: {rank}");
+                for Boundary { rank, below } in [floor, ceiling, nearest] {
                     match below {
                         Below::Nothing => assert_eq!(rank, 0),
                         Below::Everything => assert_eq!(rank, len),

@@ -106,7 +106,9 @@ mod tests {
 
     fn marked(name: &str, pieces: &[Piece]) -> Vec<String> {
         let utf16: Vec<u16> = name.encode_utf16().collect();
-        let lexicon = LexiconBuilder::default().finish();
+        let mut learned = LexiconBuilder::default();
+        ["sky top sky top sky top sky top sky top", "skytop"].into_iter().for_each(|text| learned.add(text));
+        let lexicon = learned.finish();
         let marks = Marks::new(pieces, &lexicon).of(name);
         marks.into_iter().map(|range| String::from_utf16(&utf16[range]).unwrap()).collect()
     }
@@ -120,6 +122,11 @@ mod tests {
         assert_eq!(marked("😀[무료배송] 나이키 에어 맥스 97", &[word("에어맥스"), word("97")]), ["에어 맥스", "97"]);
         assert_eq!(marked("NIKE Air Max", &[Piece::Any(vec![vec![word("나이키")], vec![word("nike")]])]), ["NIKE"]);
         assert_eq!(marked("지샥 GA-2100-1A", &[Piece::Code("ga21".to_owned())]), ["GA-2100-1A"]);
+        for name in ["지샥 GA 2100", "지샥 GA 2100 블랙", "지샥 GA-2100", "지샥 GA2100"] {
+            let code = name.trim_start_matches("지샥 ").trim_end_matches(" 블랙");
+            assert_eq!(marked(name, &[Piece::Code("ga2100".to_owned())]), [code]);
+        }
+        assert_eq!(marked("우산 Skytop 3", &[word("top")]), ["Skytop"], "a compound is one with its parts");
         assert_eq!(marked("나이키 운동화", &[Piece::Initials("ㄴㅇㅋ".to_owned())]), ["나이키"]);
         let substring = |text: &str| Piece::Substring(text.chars().map(String::from).collect());
         assert_eq!(marked("경량패딩조끼", &[substring("패딩조")]), ["패딩조"]);

@@ -250,6 +250,35 @@ mod tests {
     }
 
     #[test]
+    fn only_words_that_cover_all_of_it_take_a_compound_apart() {
+        let lexicon = learn(&[("노트북 사이즈 44", 50), ("삼성노트북 44사이즈 노트북사이즈", 10)]);
+        assert!(lexicon.contains("삼성노트북"), "삼성 alone is no word");
+        assert!(!lexicon.contains("44사이즈"), "a number is a part too");
+        assert!(!lexicon.contains("노트북사이즈"), "each part is five times as common");
+        assert!(learn(&[("노트북 사이즈", 39), ("노트북사이즈", 10)]).contains("노트북사이즈"), "each is less common");
+    }
+
+    #[test]
+    fn what_is_longer_than_any_word_is_not_learned() {
+        let [longest, longer] = [MAX_WORD_UNITS, MAX_WORD_UNITS + 1].map(|units| "가".repeat(units));
+        let lexicon = learn(&[(&longest, 5), (&longer, 5)]);
+        assert!(lexicon.contains(&longest) && !lexicon.contains(&longer));
+    }
+
+    #[test]
+    fn what_several_threads_have_counted_is_what_one_would_have() {
+        let texts = ["나이키 운동화", "나이키운동화", "nike air", "nikeair 운동화 나이키", "97 나이키"];
+        let mut parts = [LexiconBuilder::default(), LexiconBuilder::default()];
+        (0..).zip(texts).for_each(|(number, text)| parts[number % 2].add(text));
+        let [mut merged, second] = parts;
+        merged.merge(second);
+        let mut whole = LexiconBuilder::default();
+        texts.into_iter().for_each(|text| whole.add(text));
+        assert_eq!(merged.words(), whole.words());
+        assert_eq!(merged.finish().words, whole.finish().words);
+    }
+
+    #[test]
     fn a_saved_lexicon_loads_equal() {
         let lexicon = learn(&[("nike air", 50), ("nikeair", 3), ("에어맥스", 10)]);
         let file = tempfile::NamedTempFile::new().unwrap();

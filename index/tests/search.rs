@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use openrace_index::oracle::{self, Document, Keyword};
 use openrace_index::{
-    Batch, Catalog, CorrectionKind, FacetRequest, IndexHome, Order, Page, PopularQueries, Product, ProductQuery,
-    SortKey, Start, Status,
+    Batch, Catalog, Correction, CorrectionKind, FacetRequest, IndexHome, Order, Page, PopularQueries, Product,
+    ProductQuery, SortKey, Start, Status,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -109,6 +109,9 @@ fn hard_cases_are_answered_as_written() {
         ("GA-21", &[6]),
         ("에어팟", &[7, 14]),
         ("나이트", &[12]),
+        ("시게", &[6]),
+        ("나이키nikee", &[1, 2, 3]),
+        ("치", &[]),
         ("가방", &[10]),
         ("44사이즈", &[15]),
         ("패딩", &[5]),
@@ -153,7 +156,7 @@ fn an_answer_says_how_its_keyword_was_changed() {
     let (_folder, catalog) = hard_cases();
     use CorrectionKind::{Chosung, Completion, Layout, Synonym, Typo};
     type Told<'a> = (CorrectionKind, &'a str, &'a str);
-    let cases: [(&str, &[Told<'_>]); 9] = [
+    let cases: [(&str, &[Told<'_>]); 10] = [
         ("운동화", &[]),
         ("나이트", &[]),
         ("nike", &[(Synonym, "nike", "나이키")]),
@@ -163,6 +166,7 @@ fn an_answer_says_how_its_keyword_was_changed() {
         ("갤럭시ㅂ", &[(Completion, "갤럭시ㅂ", "갤럭시북3")]),
         ("나이카 운동화", &[(Typo, "나이카", "나이키")]),
         ("나이키 없는말", &[(Synonym, "나이키", "nike")]),
+        ("나이카 & 운동화", &[(Typo, "나이카", "나이키")]),
     ];
     for (keyword, expected) in cases {
         let corrections = catalog.meaning(keyword, false).unwrap().corrections.clone();
@@ -170,6 +174,17 @@ fn an_answer_says_how_its_keyword_was_changed() {
         assert_eq!(told, expected, "{keyword}");
         assert!(catalog.meaning(keyword, true).unwrap().corrections.is_empty());
     }
+}
+
+#[test]
+fn of_words_that_never_come_together_the_rarer_was_a_slip() {
+    let names = ["보테가 가방", "보테가 지갑", "보테거 크림"];
+    let products: Vec<Product> = (1..).zip(names).map(|(id, name)| product(id, name)).collect();
+    let (_folder, catalog) = build(&products, 1);
+    let corrections = |keyword: &str| catalog.meaning(keyword, false).unwrap().corrections.clone();
+    let slip = |from: &str, to: &str| Correction { kind: CorrectionKind::Typo, from: from.into(), to: to.into() };
+    assert_eq!(corrections("보테거 가방"), [slip("보테거", "보테가")]);
+    assert_eq!((corrections("보테거 크림"), corrections("보테가 크림")), (vec![], vec![]));
 }
 
 #[test]
@@ -194,6 +209,12 @@ fn no_keystroke_on_the_way_to_a_word_is_without_a_suggestion() {
         }
     }
     assert_eq!(suggest("나이키 노트"), Vec::<String>::new(), "no product has both");
+    assert_eq!(suggest("애플 에"), ["애플 에어팟", "애플 에어"], "no product of 애플 has 에어맥스");
+    let all = suggest("ㅇ");
+    for most in 0..=all.len() {
+        let suggestions = catalog.suggest("ㅇ", &popular, most).unwrap();
+        assert_eq!(suggestions.into_iter().map(|suggestion| suggestion.text).collect::<Vec<_>>(), all[..most]);
+    }
     assert_eq!(suggest(" "), Vec::<String>::new());
 }
 
@@ -203,6 +224,26 @@ fn a_keyword_that_finds_nothing_is_told_what_its_parts_would_find() {
     assert_eq!(catalog.offers("나이키 없는말").unwrap(), [("나이키".to_owned(), 3)]);
     assert_eq!(catalog.offers("나이키 노트북").unwrap(), [("나이키".to_owned(), 3), ("노트북".to_owned(), 1)]);
     assert_eq!(catalog.offers("없는말").unwrap(), []);
+    let offers = |keyword: &str, exact| {
+        let query = ProductQuery { keyword: Some(keyword.into()), exact, ..ProductQuery::default() };
+        catalog.search(&query, &Start::Offset(0), 1, NOW).unwrap().offers.len()
+    };
+    assert_eq!(
+        [offers("나이키 없는말", false), offers("나이키 없는말", true), offers("나이키 운동화", false)],
+        [1, 0, 0]
+    );
+}
+
+/// How rare a code may be beside its parts, so that `갤럭시 3` does not only find what is called 갤럭시3.
+#[test]
+fn letters_and_digits_typed_apart_are_a_code_when_that_is_a_fifth_as_common_as_its_rarer_part() {
+    for (apart, is_code) in [(3, true), (4, true), (5, false), (6, false)] {
+        let names = ["지샥 GA-2100".to_owned()].into_iter().chain((0..apart).map(|_| "지샥 2100 시계 GA".to_owned()));
+        let products: Vec<Product> = (1..).zip(names).map(|(id, name)| product(id, &name)).collect();
+        let (_folder, catalog) = build(&products, 1);
+        let found = if is_code { 1 } else { products.len() };
+        assert_eq!(ids(&catalog, "ga 2100").len(), found, "beside {apart}");
+    }
 }
 
 /// Independent of how a keyword is cut: whatever the cut, spaces between known words must not change the answer.

@@ -231,10 +231,11 @@ fn a_keyword_that_finds_nothing_is_soon_read_as_what_has_come_since() {
     let named = |id, name: &str| Product { name: name.into(), ..product(id, 0) };
     let (_folder, home) = build(&[named(1, "아디다스 운동화")]);
     let mut updater = home.update().unwrap();
-    let search = |updater: &Updater, keyword: &str| {
+    let search_in = |catalog: &Catalog, keyword: &str| {
         let query = ProductQuery { keyword: Some(keyword.into()), ..ProductQuery::default() };
-        updater.catalog().search(&query, &Start::Offset(0), 1, NOW).unwrap()
+        catalog.search(&query, &Start::Offset(0), 1, NOW).unwrap()
     };
+    let search = |updater: &Updater, keyword: &str| search_in(updater.catalog(), keyword);
     let before = search(&updater, "뉴발란수");
     assert_eq!((before.total, before.is_passing), (0, false));
     updater.apply(Batch { replaced: vec![named(2, "뉴발란스 운동화")], ..Batch::default() }, None).unwrap();
@@ -248,6 +249,59 @@ fn a_keyword_that_finds_nothing_is_soon_read_as_what_has_come_since() {
         }
         assert!(Instant::now() < deadline, "{page:?}");
         std::thread::yield_now();
+    }
+    // Whoever opens it later knows the word too.
+    assert_eq!(search_in(&home.open().unwrap(), "뉴발란수").total, 1);
+    drop(updater);
+    assert_eq!(search(&home.update().unwrap(), "뉴발란수").total, 1);
+}
+
+#[test]
+fn an_index_counts_its_segments_and_what_was_deleted_from_them() {
+    let products: Vec<Product> = (1..=3).map(|id| product(id, id)).collect();
+    let (_folder, home) = build(&products);
+    let mut updater = home.update().unwrap();
+    assert_eq!(updater.catalog().segment_counts(), (1, 0));
+    updater.apply(Batch { deleted: vec![1, 3], ..Batch::default() }, None).unwrap();
+    assert_eq!((updater.catalog().segment_counts(), updater.catalog().documents()), ((1, 2), 1));
+}
+
+#[test]
+fn a_segment_of_which_much_was_deleted_is_rewritten() {
+    let (_folder, home) = build(&(1..=4_000).map(|id| product(id, 0)).collect::<Vec<_>>());
+    let mut updater = home.update().unwrap();
+    let delete = |updater: &mut Updater, ids: std::ops::RangeInclusive<i64>| {
+        updater.apply(Batch { deleted: ids.collect(), ..Batch::default() }, None).unwrap();
+        updater.catalog().segment_counts()
+    };
+    assert_eq!(delete(&mut updater, 1..=900), (1, 900));
+    assert_eq!(delete(&mut updater, 901..=902), (1, 902), "less than a quarter stays where it is");
+    delete(&mut updater, 903..=1_100);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    // A merge is seen with the next change.
+    for id in 1_101.. {
+        if delete(&mut updater, id..=id).1 < 900 {
+            break;
+        }
+        assert!(Instant::now() < deadline && id < 3_900, "{:?}", updater.catalog());
+    }
+}
+
+/// What every generation has; that of which a part is gone must not be taken for a smaller catalogue.
+#[test]
+fn an_index_that_lacks_a_file_is_refused() {
+    let (_folder, home) = build(&(1..=50).map(|id| product(id, id)).collect::<Vec<_>>());
+    let generation = home.path().join(home.current().unwrap().unwrap());
+    let names = std::fs::read_dir(&generation).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let (mut names, aside): (Vec<String>, _) = (names.collect(), home.path().join("aside"));
+    // Without the places of terms, tantivy takes an index for one that has none.
+    names.retain(|name| !name.starts_with('.') && ![".lock", ".pos"].iter().any(|end| name.ends_with(end)));
+    assert!(names.iter().any(|name| name.ends_with(".cards")), "{names:?}");
+    for name in names {
+        std::fs::rename(generation.join(&name), &aside).unwrap();
+        assert!(home.open().is_err(), "{name}");
+        std::fs::rename(&aside, generation.join(&name)).unwrap();
+        assert_eq!(home.open().unwrap().documents(), 50, "{name}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Random catalogues, queries and keywords.
 
-use openrace_index::{Order, Product, ProductQuery, SortKey, Status};
+use openrace_index::{FacetRequest, Order, Product, ProductQuery, SortKey, Status};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use unicode_normalization::UnicodeNormalization;
@@ -112,6 +112,13 @@ impl Typing {
     }
 }
 
+/// None in every other query: lists are then found in ways of their own.
+fn any_facets() -> impl Strategy<Value = FacetRequest> {
+    let asked =
+        any::<[bool; 4]>().prop_map(|[category, status, price, mall]| FacetRequest { category, status, price, mall });
+    prop_oneof![Just(FacetRequest::default()), asked]
+}
+
 /// Filters and an order, without a keyword.
 pub(crate) fn any_query() -> impl Strategy<Value = ProductQuery> {
     let category = prop::option::weighted(0.3, select(vec!["신발", "가방", "여성 옷", "없음", ""]));
@@ -120,8 +127,8 @@ pub(crate) fn any_query() -> impl Strategy<Value = ProductQuery> {
     let opens = prop::option::weighted(0.2, (-4i64..4, 0i64..5));
     let keys = [SortKey::Id, SortKey::Price, SortKey::EventStartTime, SortKey::WishCount];
     let order = (select(keys.to_vec()), any::<bool>()).prop_map(|(key, ascending)| Order { key, ascending });
-    (category, status, price(), price(), opens, prop::bool::weighted(0.3), order).prop_map(
-        |(category, status, min_price, max_price, opens, in_stock, order)| ProductQuery {
+    (category, status, price(), price(), opens, prop::bool::weighted(0.3), order, any_facets()).prop_map(
+        |(category, status, min_price, max_price, opens, in_stock, order, facets)| ProductQuery {
             category: category.map(Into::into),
             status,
             min_price,
@@ -129,6 +136,7 @@ pub(crate) fn any_query() -> impl Strategy<Value = ProductQuery> {
             opens: opens.map(|(start, length)| NOW + start..NOW + start + length),
             in_stock,
             order,
+            facets,
             ..ProductQuery::default()
         },
     )

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use openrace_index::{Facets, MOST_MALLS, Product, ProductQuery, SortKey, Status};
+use openrace_index::{FacetRequest, Facets, MOST_MALLS, Product, ProductQuery, SortKey, Status};
 
 use crate::support::NOW;
 
@@ -46,21 +46,22 @@ fn status_of(product: &Product) -> Status {
     }
 }
 
-/// The counts add up, and each is the number of products of the list that it is about.
-pub(crate) fn assert_counts(facets: &Facets, list: &[&Product]) {
-    assert_eq!(facets.categories, counted(list, |product| &product.category));
+/// Each count that was asked for is the number of products of the list that it is about, and no other is there.
+pub(crate) fn assert_counts(facets: &Facets, asked: FacetRequest, list: &[&Product]) {
+    let asked_for = |counts: Vec<(String, u64)>, is_asked: bool| if is_asked { counts } else { Vec::new() };
+    assert_eq!(facets.categories, asked_for(counted(list, |product| &product.category), asked.category));
     let malls = counted(list, |product| &product.mall);
-    assert_eq!(facets.malls, malls[..malls.len().min(MOST_MALLS)]);
-    for &(status, count) in &facets.statuses {
-        assert_eq!(count, number(list, |product| status_of(product) == status), "{status:?}");
-    }
-    let statuses: Vec<Status> = facets.statuses.iter().map(|&(status, _)| status).collect();
-    assert_eq!(statuses, [Status::Waiting, Status::Open, Status::Close]);
+    assert_eq!(facets.malls, asked_for(malls.into_iter().take(MOST_MALLS).collect(), asked.mall));
+    let statuses = [Status::Waiting, Status::Open, Status::Close]
+        .map(|status| (status, number(list, |product| status_of(product) == status)));
+    assert_eq!(facets.statuses, if asked.status { &statuses[..] } else { &[] });
     for band in &facets.prices {
         let holds = |price| band.from <= price && band.to.is_none_or(|to| price < to);
         assert_eq!(band.count, number(list, |product| holds(product.price)), "{band:?}");
     }
-    assert_eq!(facets.prices.iter().map(|band| band.count).sum::<u64>(), list.len() as u64);
+    let priced = if asked.price { list.len() as u64 } else { 0 };
+    assert_eq!(facets.prices.iter().map(|band| band.count).sum::<u64>(), priced);
+    assert_eq!(facets.prices.is_empty(), !asked.price);
 }
 
 fn number(list: &[&Product], is_one: impl Fn(&Product) -> bool) -> u64 {

@@ -3,15 +3,13 @@
 use std::cell::Cell;
 use std::cmp::Reverse;
 
-use openrace_index::{Catalog, FacetRequest, Order, Page, Product, ProductQuery, Start};
+use openrace_index::{Catalog, Order, Page, Product, ProductQuery, Start};
 
 use crate::catalogue::Case;
 use crate::keyword::Typed;
 use crate::list::{assert_counts, listed};
 use crate::support::NOW;
 use crate::words::{Known, Searched};
-
-const ALL_FACETS: FacetRequest = FacetRequest { category: true, status: true, price: true, mall: true };
 
 fn ids(products: &[&Product]) -> Vec<i64> {
     products.iter().map(|product| product.id).collect()
@@ -48,6 +46,8 @@ pub(crate) struct Compared {
     pub(crate) listed: Cell<usize>,
     /// Pages that were reached by cursor.
     pub(crate) pages: Cell<usize>,
+    /// Lists whose facets were asked for.
+    pub(crate) counted: Cell<usize>,
     /// Products that a keyword had to find.
     pub(crate) due: Cell<usize>,
     /// Products that a keyword found and might find.
@@ -105,26 +105,24 @@ impl<'a> Shelf<'a> {
     /// The list of a query is that of the products that its keyword finds, filtered and sorted.
     fn assert_listed(&self, query: &ProductQuery, limit: usize, found: &[&Product]) {
         let due = listed(found, query);
-        let query = ProductQuery { facets: ALL_FACETS, ..query.clone() };
-        let (walked, first) = walk(self.catalog, &query, limit);
+        let (walked, first) = walk(self.catalog, query, limit);
         assert_eq!(walked, ids(&due), "{query:?}");
-        assert_counts(first.facets.as_ref().unwrap(), &due);
+        assert_eq!(first.facets.is_some(), query.facets.any(), "{query:?}");
+        if let Some(facets) = &first.facets {
+            assert_counts(facets, query.facets, &due);
+            add(&self.compared.counted, 1);
+        }
         add(&self.compared.listed, walked.len());
         add(&self.compared.pages, walked.len().div_ceil(limit).saturating_sub(1));
     }
 
     /// A name that starts with a typed word comes before one that does not; the newest first among each.
-    fn assert_ranked(&self, keyword: &str, limit: usize, found: &[&Product]) {
-        let query = ProductQuery {
-            keyword: Some(keyword.into()),
-            exact: true,
-            order: Order::RELEVANCE,
-            ..ProductQuery::default()
-        };
-        let (walked, _) = walk(self.catalog, &query, limit);
+    fn assert_ranked(&self, keyword: &str, query: &ProductQuery, limit: usize, found: &[&Product]) {
+        let (walked, _) = walk(self.catalog, &ProductQuery { order: Order::RELEVANCE, ..query.clone() }, limit);
         let mut newest = walked.clone();
         newest.sort_unstable_by_key(|&id| Reverse(id));
-        assert_eq!(newest, ids(&listed(found, &ProductQuery::default())), "{keyword:?}");
+        let by_id = ProductQuery { order: ProductQuery::default().order, ..query.clone() };
+        assert_eq!(newest, ids(&listed(found, &by_id)), "{query:?}");
         let typed = Typed::new(keyword, self.known, self.built);
         let name = |id: i64| &found.iter().find(|product| product.id == id).unwrap().name;
         let ranked = walked.iter().filter_map(|&id| Some((typed.leads(name(id), self.built)?, id)));
@@ -144,7 +142,9 @@ impl<'a> Shelf<'a> {
                 let query = ProductQuery { keyword: Some(keyword.clone()), exact, ..query.clone() };
                 self.assert_listed(&query, *limit, &found);
                 if exact {
-                    self.assert_ranked(&keyword, *limit, &found);
+                    self.assert_ranked(&keyword, &query, *limit, &found);
+                    let unfiltered = ProductQuery { keyword: query.keyword.clone(), exact, ..ProductQuery::default() };
+                    self.assert_ranked(&keyword, &unfiltered, *limit, &found);
                 }
             }
         }
