@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+#[path = "../../indexer/tests/servers/certificates.rs"]
+mod certificates;
 mod crowds;
+mod encryption;
 mod failover;
 mod following;
 mod kills;
