@@ -11,6 +11,7 @@ mod following;
 mod kills;
 mod owners;
 mod planted;
+mod repeats;
 mod seeds;
 mod settings;
 mod shopper;
