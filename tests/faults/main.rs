@@ -12,6 +12,7 @@ mod kills;
 mod owners;
 mod planted;
 mod repeats;
+mod replicas;
 mod seeds;
 mod settings;
 mod shopper;
