@@ -305,3 +305,19 @@ async fn an_order_that_mysql_keeps_waiting_is_pending_and_can_be_asked_for_until
     until(async || app.send(Method::GET, location, &headers).await.json()["status"] == "CONFIRMED").await;
     assert_eq!(units_sold(&app).await, (28, 2));
 }
+
+#[sqlx::test]
+async fn without_redis_an_order_that_mysql_keeps_waiting_is_not_promised(db: MySqlPool) {
+    write_sale(&db, 30, None, -DAY, DAY).await;
+    let app = TestApp::start(Setup { db: db.clone(), ..Setup::default() }).await;
+    until(async || order(&app, 1, json!(1), &[]).await.status == StatusCode::OK).await;
+    let mut lock = db.begin().await.unwrap();
+    sqlx::query("SELECT 1 FROM stock WHERE product_id = 7 FOR UPDATE").fetch_one(&mut *lock).await.unwrap();
+    let answer = order(&app, 2, json!(1), &[]).await;
+    assert_eq!(
+        (answer.status, &answer.json()["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("orders_unavailable"))
+    );
+    assert_eq!(answer.header("retry-after"), Some("2"));
+    lock.rollback().await.unwrap();
+}

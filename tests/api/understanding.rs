@@ -122,6 +122,29 @@ async fn what_many_search_for_is_suggested_and_told_to_operators(db: MySqlPool) 
     .await;
 }
 
+#[sqlx::test]
+async fn what_was_searched_for_is_forgotten_after_two_days(db: MySqlPool) {
+    const TWO_DAYS: i64 = 2 * 24 * 60 * 60;
+    let app = TestApp::start(Setup::with_services(db)).await;
+    app.publish(&shop());
+    until(async || app.admin("/readyz").await.status == StatusCode::OK).await;
+    search(&app, "keyword=나이키").await;
+    search(&app, "keyword=없는말").await;
+    let mut redis = app.app.redis.connection.clone();
+    let mut keys = Vec::<String>::new();
+    until(async || {
+        let pattern = app.app.redis.key("searches:*");
+        keys = redis::cmd("KEYS").arg(pattern).query_async(&mut redis).await.unwrap();
+        keys.len() == 3
+    })
+    .await;
+    for key in keys {
+        let left: i64 = redis::cmd("TTL").arg(&key).query_async(&mut redis).await.unwrap();
+        let whole = if key.contains(":hour:") { TWO_DAYS / 24 } else { TWO_DAYS };
+        assert!((whole - 60..=whole).contains(&left), "{key}: {left}");
+    }
+}
+
 #[tokio::test]
 async fn synonyms_are_read_anew_when_their_file_changes() {
     log::keep();
