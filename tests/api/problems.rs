@@ -72,6 +72,41 @@ async fn a_panic_is_a_problem_that_tells_nothing_of_it_and_the_server_lives_on()
     assert_eq!(app.get("/api/products").await.status, StatusCode::OK);
 }
 
+/// Neither MySQL nor Redis is there, and the index is built, absent or broken.
+#[tokio::test]
+async fn whatever_is_away_or_broken_no_answer_has_sql_paths_or_causes() {
+    let built = TestApp::with_products(&products(1)).await;
+    let (absent, broken) = (TestApp::start(Setup::default()).await, TestApp::start(Setup::default()).await);
+    std::fs::create_dir_all(broken.home.path().join("gen-0001")).unwrap();
+    std::fs::write(broken.home.path().join("current"), "gen-0001\n").unwrap();
+    for app in [built, absent, broken] {
+        let folder = app.home.path().parent().unwrap().to_str().unwrap();
+        let leaks =
+            [folder, "127.0.0.1:1", "nobody", "sqlx", "redis", "refused", "SELECT", ".rs:", "tantivy", "gen-0001"];
+        let (mut failed, token) = (0, app.member(1));
+        for (method, path) in [
+            (Method::GET, "/api/products"),
+            (Method::GET, "/api/products/search?keyword=x"),
+            (Method::GET, "/api/products/suggest?q=x"),
+            (Method::GET, "/api/products/1"),
+            (Method::GET, "/api/products/wish"),
+            (Method::POST, "/api/products/1/wish"),
+            (Method::GET, "/api/orders/1"),
+            (Method::DELETE, "/api/orders/1"),
+            (Method::POST, "/api/orders/1"),
+            (Method::GET, "/"),
+            (Method::GET, "/openrun/detail/1"),
+        ] {
+            let answer = app.send(method, path, &[("authorization", &token)]).await;
+            failed += usize::from(answer.status.is_server_error());
+            let text = answer.text.to_lowercase();
+            let leaked: Vec<_> = leaks.iter().filter(|leak| text.contains(&leak.to_lowercase())).collect();
+            assert!(leaked.is_empty(), "{path}: {leaked:?} in {}", answer.text);
+        }
+        assert!(failed >= 6, "{failed} failed");
+    }
+}
+
 #[tokio::test]
 async fn the_log_has_the_words_of_a_panic_under_its_request_id() {
     log::keep();
@@ -81,6 +116,16 @@ async fn the_log_has_the_words_of_a_panic_under_its_request_id() {
     let lines = log::lines();
     let failure = lines.iter().find(|line| line["message"] == "a request failed" && line["request_id"] == "panic-1");
     assert!(failure.unwrap()["error"].as_str().unwrap().contains("planted"));
+}
+
+#[tokio::test]
+async fn what_is_logged_of_a_value_is_one_line_whatever_is_in_it() {
+    log::keep();
+    let value = "first\r\n{\"message\":\"forged\"}\n\",\"message\":\"forged\u{1b}[2J\u{2028}";
+    tracing::warn!(value, "{value}");
+    let lines = log::lines();
+    assert!(lines.iter().any(|line| line["value"] == value && line["message"] == value));
+    assert!(lines.iter().all(|line| line["message"] != "forged"));
 }
 
 #[tokio::test]
