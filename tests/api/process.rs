@@ -90,6 +90,24 @@ async fn is_healthy(address: &str) -> bool {
 }
 
 #[tokio::test]
+async fn a_setting_that_cannot_be_read_ends_the_start_by_its_name() {
+    for (variable, value, flag) in [
+        ("OPENRACE_TIME_ZONE", "Nowhere", "--time-zone"),
+        ("OPENRACE_LISTEN", "here", "--listen"),
+        ("OPENRACE_ORDER_QUEUE", "many", "--order-queue"),
+        ("OPENRACE_FOLLOW", "perhaps", "--follow"),
+        ("DATABASE_URL", "127.0.0.1:3306", "DATABASE_URL"),
+        ("REDIS_URL", "127.0.0.1:6379", "REDIS_URL"),
+        ("OPENRACE_JWT_SECRET", "short", "OPENRACE_JWT_SECRET"),
+        ("RUST_LOG", "a=b=c", "RUST_LOG"),
+    ] {
+        let (code, out, err) = Process::start(openrace("serve").env(variable, value)).ended().await;
+        assert!(code.is_some_and(|code| code != 0) && out.is_empty(), "{variable}: {code:?} {out}");
+        assert!(err.contains(flag), "{variable}: {err}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_told_to_stop_ends_without_a_failure() {
     for signal in ["-TERM", "-INT"] {
         let mut server = Process::start(&mut openrace("serve"));

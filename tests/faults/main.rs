@@ -18,4 +18,5 @@ mod settings;
 mod shopper;
 mod stage;
 mod wait;
+mod watchers;
 mod wires;
