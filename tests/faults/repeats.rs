@@ -31,8 +31,11 @@ async fn left_behind() -> (Shoppers, Wanted) {
         shoppers.stage.nodes[0].was_killed()
     })
     .await;
-    let gate = shoppers.stage.gates.read(&[product]).await.unwrap()[0];
-    assert_eq!(gate, Gate { free: Some(8), intents: 1 });
+    let reserved = Gate { free: Some(8), intents: 1 };
+    until("it is reserved, and the first is settled", async || {
+        shoppers.stage.gates.read(&[product]).await.unwrap() == [reserved]
+    })
+    .await;
     (shoppers, wanted)
 }
 
