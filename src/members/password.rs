@@ -172,6 +172,7 @@ pub(super) enum Verdict {
 /// Hashes and compares on a bounded number of threads: argon2id with 19 MiB and two passes.
 #[derive(Clone)]
 pub(super) struct Passwords {
+    /// For those who wait and those who have a thread.
     places: Arc<Semaphore>,
     threads: Arc<Semaphore>,
     /// Compared with where there is no account, so that the answer takes as long.
@@ -184,7 +185,7 @@ impl Passwords {
         let threads = thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2));
         let nobodys = Argon2::default().hash_password(b"nobody has this password")?.to_string();
         Ok(Self {
-            places: Arc::new(Semaphore::new(WAITING)),
+            places: Arc::new(Semaphore::new(threads + WAITING)),
             threads: Arc::new(Semaphore::new(threads)),
             nobodys: nobodys.into(),
         })
@@ -231,6 +232,7 @@ fn compare(password: &[u8], kept: Option<&str>, nobodys: &str) -> Result<Verdict
 #[cfg(test)]
 mod tests {
     use argon2::Params;
+    use futures_util::future::join_all;
 
     use super::*;
 
@@ -267,5 +269,25 @@ mod tests {
         let kept = weak.hash_password(b"correct horse").unwrap().to_string();
         let verdict = Passwords::new().unwrap().verify(given("correct horse"), Some(kept)).await.unwrap();
         assert!(matches!(verdict, Verdict::Right { better_hash: Some(hash) } if hash.contains("m=19456")));
+    }
+
+    #[tokio::test]
+    async fn while_all_threads_are_busy_64_passwords_wait_and_more_are_refused() {
+        let passwords = Passwords::new().unwrap();
+        let busy = passwords.threads.available_permits();
+        let (release, released) = crossbeam_channel::bounded::<()>(0);
+        let hash = || {
+            let released = released.clone();
+            passwords.run(move || Ok(released.recv().is_err()))
+        };
+        let mut taken = join_all((0..busy + 64).map(|_| hash()));
+        tokio::select! {
+            biased;
+            _ = &mut taken => panic!("nothing is done before it is let go"),
+            refused = hash() => assert!(matches!(refused, Err(PasswordError::Overloaded)), "{refused:?}"),
+        }
+        drop(release);
+        assert!(taken.await.into_iter().all(|done| done.unwrap()));
+        assert!(hash().await.unwrap(), "there is room again");
     }
 }

@@ -2,12 +2,23 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
+use openrace::members::token::{BadSecret, Bearer, Role, TokenKeys};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
 use sqlx::MySqlPool;
 
 use crate::support::{NOON, SECRET, Setup, TestApp};
+
+/// The secret before the one that all servers have.
+const PREVIOUS: &str = "5e0f4b1c8d2a4973b6e1d0f2a7c98b34";
+/// Whose tokens are tried with both.
+const BEARER: Bearer = Bearer { member_id: 7, role: Role::Member, version: 3 };
+
+/// A server's keys before the secret was changed, and those after it.
+fn before_and_rotated() -> (TokenKeys, TokenKeys) {
+    (TokenKeys::new(PREVIOUS, None).unwrap(), TokenKeys::new(SECRET, Some(PREVIOUS)).unwrap())
+}
 
 fn base64(bytes: impl AsRef<[u8]>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
@@ -125,8 +136,6 @@ async fn a_token_is_good_until_it_expires_and_five_seconds_more(db: MySqlPool) {
 
 #[test]
 fn a_secret_that_is_short_or_known_is_refused() {
-    use openrace::members::token::{BadSecret, TokenKeys};
-
     assert_eq!(TokenKeys::new("too short", None).unwrap_err(), BadSecret::Short);
     for known in ["changeme-changeme-changeme-changeme", &"x".repeat(40), "my-secret-my-secret-my-secret-my-s"] {
         assert_eq!(TokenKeys::new(known, None).unwrap_err(), BadSecret::Known, "{known}");
@@ -136,11 +145,19 @@ fn a_secret_that_is_short_or_known_is_refused() {
 
 #[test]
 fn the_secret_before_is_good_for_reading_only() {
-    use openrace::members::token::{Bearer, Role, TokenKeys};
+    let (before, rotated) = before_and_rotated();
+    assert_eq!(rotated.read(&before.issue(BEARER, NOON).unwrap(), NOON), Ok(BEARER));
+    assert!(before.read(&rotated.issue(BEARER, NOON).unwrap(), NOON).is_err());
+}
 
-    let previous = "5e0f4b1c8d2a4973b6e1d0f2a7c98b34";
-    let bearer = Bearer { member_id: 7, role: Role::Member, version: 3 };
-    let (before, rotated) = (TokenKeys::new(previous, None).unwrap(), TokenKeys::new(SECRET, Some(previous)).unwrap());
-    assert_eq!(rotated.read(&before.issue(bearer, NOON).unwrap(), NOON), Ok(bearer));
-    assert!(before.read(&rotated.issue(bearer, NOON).unwrap(), NOON).is_err());
+/// And five seconds more, for clocks that differ.
+#[test]
+fn a_token_lives_for_twelve_hours_whichever_secret_it_was_made_with() {
+    let (before, rotated) = before_and_rotated();
+    let twelve_hours = 12 * 60 * 60 * 1000;
+    for keys in [&before, &rotated] {
+        let token = keys.issue(BEARER, NOON).unwrap();
+        assert_eq!(rotated.read(&token, NOON + twelve_hours), Ok(BEARER));
+        assert!(rotated.read(&token, NOON + twelve_hours + 5000).is_err());
+    }
 }

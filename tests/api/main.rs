@@ -14,6 +14,7 @@ mod identity;
 mod lists;
 mod members;
 mod operations;
+mod operators;
 mod orders;
 mod overload;
 mod pages;

@@ -1,6 +1,9 @@
 use reqwest::{Method, StatusCode};
 
-use crate::support::{NOON, Setup, TestApp, index::products};
+use crate::{
+    overload::{keep_busy, narrow},
+    support::{NOON, Setup, TestApp, index::products, until},
+};
 
 #[tokio::test]
 async fn the_process_is_alive_without_index_mysql_and_redis() {
@@ -46,6 +49,21 @@ async fn metrics_count_by_route_and_never_by_path() {
         assert!(metrics.contains(line), "{line} in {metrics}");
     }
     assert!(!metrics.contains("/77") && !metrics.contains("/88") && !metrics.contains("INVENTED"), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_client_that_left_before_the_answer_is_counted_as_499() {
+    let app = narrow(1).await;
+    let _release = keep_busy(&app).await;
+    let counted = async |status: u16| {
+        let labels = format!("{{method=\"GET\",route=\"/api/products/openrun\",status=\"{status}\"}}");
+        app.admin("/metrics").await.text.contains(&format!("http_request_duration_seconds_count{labels}"))
+    };
+    let impatient = app.get_meanwhile("/api/products/openrun");
+    until(async || app.app.catalogue.pool().jobs() == 2).await;
+    assert!(!counted(499).await, "it still waits");
+    impatient.abort();
+    until(async || counted(499).await).await;
 }
 
 #[tokio::test]

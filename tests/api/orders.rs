@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -53,6 +55,13 @@ async fn units_sold(app: &TestApp) -> (i64, i64) {
     .fetch_one(&app.app.db)
     .await
     .unwrap()
+}
+
+/// What the gate would give out; nothing without a gate.
+async fn free(app: &TestApp) -> Option<i64> {
+    let mut get = redis::cmd("HGET");
+    get.arg(app.app.redis.product_key(7, "gate")).arg("free");
+    get.query_async(&mut app.app.redis.connection.clone()).await.unwrap_or(None)
 }
 
 #[sqlx::test]
@@ -259,12 +268,7 @@ async fn without_redis_orders_are_decided_by_mysql_alone(db: MySqlPool) {
 async fn the_gate_of_a_sale_about_to_open_is_open_before_anybody_asks(db: MySqlPool) {
     write_sale(&db, 30, None, 45, DAY).await;
     let app = TestApp::start(Setup::with_services(db)).await;
-    let key = app.app.redis.product_key(7, "gate");
-    let free = async || {
-        let mut get = redis::cmd("HGET");
-        get.arg(&key).arg("free").query_async(&mut app.app.redis.connection.clone()).await.unwrap_or(None)
-    };
-    until(async || free().await == Some(30)).await;
+    until(async || free(&app).await == Some(30)).await;
 }
 
 #[sqlx::test]
@@ -304,4 +308,34 @@ async fn an_order_that_mysql_keeps_waiting_is_pending_and_can_be_asked_for_until
     let headers = [("authorization", me.as_str())];
     until(async || app.send(Method::GET, location, &headers).await.json()["status"] == "CONFIRMED").await;
     assert_eq!(units_sold(&app).await, (28, 2));
+}
+
+#[sqlx::test]
+async fn without_redis_an_order_that_mysql_keeps_waiting_is_not_promised(db: MySqlPool) {
+    write_sale(&db, 30, None, -DAY, DAY).await;
+    let app = TestApp::start(Setup { db: db.clone(), ..Setup::default() }).await;
+    until(async || order(&app, 1, json!(1), &[]).await.status == StatusCode::OK).await;
+    let mut lock = db.begin().await.unwrap();
+    sqlx::query("SELECT 1 FROM stock WHERE product_id = 7 FOR UPDATE").fetch_one(&mut *lock).await.unwrap();
+    let answer = order(&app, 2, json!(1), &[]).await;
+    assert_eq!(
+        (answer.status, &answer.json()["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("orders_unavailable"))
+    );
+    assert_eq!(answer.header("retry-after"), Some("2"));
+    lock.rollback().await.unwrap();
+}
+
+#[sqlx::test]
+async fn a_stock_row_changed_by_hand_is_followed_within_a_minute(db: MySqlPool) {
+    let app = on_sale(db.clone(), 30, None).await;
+    until(async || order(&app, 1, json!(1), &[]).await.status == StatusCode::OK).await;
+    assert_eq!(free(&app).await, Some(29));
+    sqlx::query("UPDATE stock SET total = 40, remaining = 39").execute(&db).await.unwrap();
+    let followed = async {
+        while free(&app).await != Some(39) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), followed).await.expect("the gate follows");
 }

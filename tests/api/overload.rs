@@ -3,9 +3,12 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use reqwest::StatusCode;
 
 use crate::support::{Setup, TestApp, index::products, until};
+
+const CROWD: usize = 3000;
 
 /// Keeps the only search thread busy until the sender is dropped.
 pub async fn keep_busy(app: &TestApp) -> mpsc::Sender<()> {
@@ -34,6 +37,36 @@ async fn a_full_queue_is_told_at_once_and_goes_on_when_there_is_room() {
     assert_eq!(answer.header("retry-after"), Some("1"));
     drop(release);
     until(async || app.get("/api/products").await.status == StatusCode::OK).await;
+}
+
+/// Each asks for another page: those who ask the same would share one search.
+#[tokio::test]
+async fn a_crowd_that_meets_a_full_queue_is_refused_while_the_search_before_it_still_runs() {
+    openrace::open_files::raise_limit().unwrap();
+    let app = narrow(0).await;
+    let release = keep_busy(&app).await;
+    let answers = join_all((0..CROWD).map(async |page| app.get(&format!("/api/products?page={page}")).await)).await;
+    assert_eq!(app.app.catalogue.pool().jobs(), 1, "nothing was waited for");
+    for answer in answers {
+        assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"overloaded".into()));
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+    drop(release);
+}
+
+#[tokio::test]
+async fn browsers_beyond_those_that_may_watch_sales_are_refused_until_one_leaves() {
+    let app = TestApp::start(Setup { event_streams: 1, ..Setup::default() }).await;
+    let path = "/openrun/detail/7/events";
+    let watching = app.get_meanwhile(path);
+    until(async || app.app.sales.browsers() == 1).await;
+    let refused = app.get(path).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, Some("1")));
+    watching.abort();
+    until(async || app.app.sales.browsers() == 0).await;
+    let next = app.get_meanwhile(path);
+    until(async || app.app.sales.browsers() == 1).await;
+    next.abort();
 }
 
 #[tokio::test]

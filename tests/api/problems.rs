@@ -72,6 +72,50 @@ async fn a_panic_is_a_problem_that_tells_nothing_of_it_and_the_server_lives_on()
     assert_eq!(app.get("/api/products").await.status, StatusCode::OK);
 }
 
+/// What the log says caused the failure of a request, each cause of a cause by itself.
+fn causes(request_id: &str) -> Vec<String> {
+    let lines = log::lines();
+    let failed = lines.iter().filter(|line| line["message"] == "a request failed" && line["request_id"] == request_id);
+    failed.flat_map(|line| line["error"].as_str().unwrap().split(": ").map(str::to_owned)).collect()
+}
+
+/// Neither MySQL nor Redis is there, and the index is built, absent or broken.
+#[tokio::test]
+async fn whatever_is_away_or_broken_no_answer_has_sql_paths_or_causes() {
+    log::keep();
+    let built = TestApp::with_products(&products(1)).await;
+    let (absent, broken) = (TestApp::start(Setup::default()).await, TestApp::start(Setup::default()).await);
+    std::fs::create_dir_all(broken.home.path().join("gen-0001")).unwrap();
+    std::fs::write(broken.home.path().join("current"), "gen-0001\n").unwrap();
+    let mut told = 0;
+    for app in [built, absent, broken] {
+        let folder = app.home.path().parent().unwrap().to_str().unwrap();
+        let token = app.member(1);
+        for (method, path) in [
+            (Method::GET, "/api/products"),
+            (Method::GET, "/api/products/search?keyword=x"),
+            (Method::GET, "/api/products/suggest?q=x"),
+            (Method::GET, "/api/products/1"),
+            (Method::GET, "/api/products/wish"),
+            (Method::POST, "/api/products/1/wish"),
+            (Method::GET, "/api/orders/1"),
+            (Method::DELETE, "/api/orders/1"),
+            (Method::POST, "/api/orders/1"),
+            (Method::GET, "/"),
+            (Method::GET, "/openrun/detail/1"),
+        ] {
+            let answer = app.send(method, path, &[("authorization", &token)]).await;
+            let causes = causes(answer.header("x-request-id").unwrap());
+            told += causes.len();
+            let leaks = [folder, "gen-0001", "127.0.0.1:1", "nobody", "SELECT ", ".rs:"];
+            let leaked =
+                leaks.into_iter().chain(causes.iter().map(String::as_str)).find(|leak| answer.text.contains(leak));
+            assert_eq!(leaked, None, "{path}: {}", answer.text);
+        }
+    }
+    assert!(told > 0, "the log has causes");
+}
+
 #[tokio::test]
 async fn the_log_has_the_words_of_a_panic_under_its_request_id() {
     log::keep();
@@ -81,6 +125,16 @@ async fn the_log_has_the_words_of_a_panic_under_its_request_id() {
     let lines = log::lines();
     let failure = lines.iter().find(|line| line["message"] == "a request failed" && line["request_id"] == "panic-1");
     assert!(failure.unwrap()["error"].as_str().unwrap().contains("planted"));
+}
+
+#[tokio::test]
+async fn what_is_logged_of_a_value_is_one_line_whatever_is_in_it() {
+    log::keep();
+    let value = "first\r\n{\"message\":\"forged\"}\n\",\"message\":\"forged\u{1b}[2J\u{2028}";
+    tracing::warn!(value, "{value}");
+    let lines = log::lines();
+    assert!(lines.iter().any(|line| line["value"] == value && line["message"] == value));
+    assert!(lines.iter().all(|line| line["message"] != "forged"));
 }
 
 #[tokio::test]

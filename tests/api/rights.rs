@@ -5,10 +5,15 @@ use reqwest::StatusCode;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, MySqlPool, mysql::MySqlConnectOptions};
 
-use crate::support::{Setup, TestApp, index::build, mysql, until};
+use crate::{
+    process::{Process, openrace},
+    support::{Setup, TestApp, index::build, mysql, until},
+};
 
 const OPERATIONS: &str = include_str!("../../docs/operations.md");
 const PASSWORD: &str = "correct horse";
+/// A catalogue of one product.
+const PRODUCTS: &str = "product_name,product_image,price,mall_name,category\n운동화,,1000,몰,신발\n";
 
 /// Users that the documentation makes, for this database only; their names end in its own.
 struct Users {
@@ -82,6 +87,23 @@ async fn who_serves_sells_and_follows_without_any_right_to_the_schema(db: MySqlP
     until(async || app.get("/api/products/search?keyword=운동화&inStock=true").await.ids().is_empty()).await;
     let altered = own.execute("ALTER TABLE products ADD COLUMN extra INT").await;
     assert!(altered.is_err());
+    users.drop().await;
+}
+
+#[sqlx::test]
+async fn who_serves_may_also_fill_the_catalogue(db: MySqlPool) {
+    let users = Users::create(&db).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("products.csv");
+    std::fs::write(&file, PRODUCTS).unwrap();
+    for (command, arguments) in [("generate", vec!["--products", "300"]), ("import", vec![file.to_str().unwrap()])] {
+        let mut command = openrace(command);
+        let (code, _, err) =
+            Process::start(command.args(arguments).env("DATABASE_URL", users.address("serve"))).ended().await;
+        assert_eq!(code, Some(0), "{err}");
+    }
+    let products: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM products").fetch_one(&db).await.unwrap();
+    assert_eq!(products, 301);
     users.drop().await;
 }
 

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use openrace::{database::DatabaseError, schema};
 use reqwest::StatusCode;
 use sqlx::MySqlPool;
+use tokio::time::timeout;
 
 use crate::support::{
     Setup, TestApp,
@@ -49,4 +52,19 @@ async fn a_mysql_that_comes_later_gets_its_schema_and_details_are_answered(db: M
     door.open();
     schema.await;
     assert_eq!(app.get("/api/products/7").await.status, StatusCode::NOT_FOUND);
+}
+
+/// A look takes a moment itself.
+#[sqlx::test(migrations = false)]
+async fn a_mysql_that_was_away_at_the_start_is_looked_for_every_two_seconds(db: MySqlPool) {
+    let mut door = Door::shut(&db).await;
+    let looking = tokio::spawn(schema::prepare(&door.url).await.unwrap());
+    let mut before = door.knocked().await;
+    for _ in 0..3 {
+        let look = timeout(Duration::from_secs(4), door.knocked()).await.expect("it is looked for again");
+        assert!(look - before >= Duration::from_secs(2), "{:?}", look - before);
+        before = look;
+    }
+    door.open();
+    timeout(Duration::from_secs(30), looking).await.expect("it is found").unwrap();
 }

@@ -122,6 +122,48 @@ async fn what_many_search_for_is_suggested_and_told_to_operators(db: MySqlPool) 
     .await;
 }
 
+#[sqlx::test]
+async fn a_keyword_is_suggested_to_others_from_the_third_search_on(db: MySqlPool) {
+    let app = TestApp::start(Setup::with_services(db)).await;
+    app.publish(&shop());
+    until(async || app.admin("/readyz").await.status == StatusCode::OK).await;
+    let is_suggested = async |keyword: &str| {
+        let body = app.get(&format!("/api/products/suggest?q={keyword}")).await.json();
+        body["suggestions"].as_array().unwrap().contains(&json!({"text": keyword, "kind": "query"}))
+    };
+    for keyword in ["지샥 시계", "지샥 시계", "나이키 에어맥스", "나이키 에어맥스", "나이키 에어맥스"]
+    {
+        search(&app, &format!("keyword={keyword}")).await;
+    }
+    until(async || is_suggested("나이키 에어맥스").await).await;
+    assert!(!is_suggested("지샥 시계").await);
+    search(&app, "keyword=지샥 시계").await;
+    until(async || is_suggested("지샥 시계").await).await;
+}
+
+#[sqlx::test]
+async fn what_was_searched_for_is_forgotten_after_two_days(db: MySqlPool) {
+    const TWO_DAYS: i64 = 2 * 24 * 60 * 60;
+    let app = TestApp::start(Setup::with_services(db)).await;
+    app.publish(&shop());
+    until(async || app.admin("/readyz").await.status == StatusCode::OK).await;
+    search(&app, "keyword=나이키").await;
+    search(&app, "keyword=없는말").await;
+    let mut redis = app.app.redis.connection.clone();
+    let mut keys = Vec::<String>::new();
+    until(async || {
+        let pattern = app.app.redis.key("searches:*");
+        keys = redis::cmd("KEYS").arg(pattern).query_async(&mut redis).await.unwrap();
+        keys.len() == 3
+    })
+    .await;
+    for key in keys {
+        let left: i64 = redis::cmd("TTL").arg(&key).query_async(&mut redis).await.unwrap();
+        let whole = if key.contains(":hour:") { TWO_DAYS / 24 } else { TWO_DAYS };
+        assert!((whole - 60..=whole).contains(&left), "{key}: {left}");
+    }
+}
+
 #[tokio::test]
 async fn synonyms_are_read_anew_when_their_file_changes() {
     log::keep();

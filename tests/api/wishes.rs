@@ -1,6 +1,7 @@
 use std::{cell::Cell, collections::BTreeSet};
 
 use futures_util::future::{join, join_all};
+use openrace::wishes::{Change, Command};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::MySqlPool;
@@ -112,6 +113,23 @@ async fn a_thousand_members_wish_one_product_at_once(db: MySqlPool) {
     let counts: BTreeSet<_> = answers.iter().map(wish_count).collect();
     assert_eq!(counts, (1..=1000).collect());
     assert_eq!((wishes(&db).await, miscounted(&db).await), (1000, vec![]));
+}
+
+/// Transactions that this server has begun for wishes: each marks its number in the row of its writer.
+async fn transactions(db: &MySqlPool) -> i64 {
+    sqlx::query_scalar("SELECT CAST(SUM(batch) AS SIGNED) FROM wish_writers").fetch_one(db).await.unwrap()
+}
+
+#[sqlx::test]
+async fn ten_thousand_members_who_wish_one_product_at_once_are_some_tens_of_transactions(db: MySqlPool) {
+    let app = shop(&db, 1).await;
+    let wish = |member_id| app.app.wishes.change(Command { member_id, product_id: 1, change: Change::Wish });
+    let counts = join_all((1..=10_000).map(wish)).await;
+    let counts: BTreeSet<_> = counts.into_iter().map(Result::unwrap).collect();
+    assert_eq!(counts, (1..=10_000).collect());
+    assert_eq!((wishes(&db).await, miscounted(&db).await), (10_000, vec![]));
+    let transactions = transactions(&db).await;
+    assert!((1..100).contains(&transactions), "{transactions}");
 }
 
 #[sqlx::test]

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     shopper::{Shoppers, Wanted},
-    stage::{Plan, Sale, Stage},
+    stage::{Plan, Sale, Stage, Wire},
     wait::until,
 };
 
@@ -120,29 +120,31 @@ async fn a_shopper_who_leaves_has_the_order_or_none_and_the_repeat_agrees() {
     shoppers.buy_up().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sale_opens_and_closes_by_one_clock_although_the_nodes_clocks_are_five_seconds_off() {
+/// Two nodes, one whose clock is five seconds fast and one whose is as slow.
+async fn shoppers_of_wrong_clocks() -> Shoppers {
     let [fast, slow] = [5000, -5000].map(|clock_offset| Plan { clock_offset, ..Plan::default() });
-    let shoppers = Shoppers::on(Arc::new(Stage::with([fast, slow]).await));
-    let product = shoppers.stage.put_on_sale(Sale { opens_in: 1500, closes_in: 4500, ..Sale::of(100_000) }).await;
-    let refused_early = join_all((0..2).map(|node| {
-        let shoppers = shoppers.clone();
-        async move {
-            let mut member = node as i64 + 1;
-            let mut early = 0;
-            loop {
-                member += 2;
-                match shoppers.insist(node, &Wanted::one(member, product), None).await {
-                    Outcome::Confirmed(_) => (),
-                    outcome if is_rejected_as(&outcome, "not_open") => early += 1,
-                    outcome if is_rejected_as(&outcome, "sale_closed") => return early,
-                    outcome => panic!("{outcome:?}"),
-                }
-            }
+    Shoppers::on(Arc::new(Stage::with([fast, slow]).await))
+}
+
+/// Asks a node again and again until the sale is over; whether it refused anybody before the opening.
+async fn buy_until_the_close(shoppers: &Shoppers, node: usize, product: i64) -> bool {
+    let mut member = node as i64 + 1;
+    let mut early = false;
+    loop {
+        member += 2;
+        match shoppers.insist(node, &Wanted::one(member, product), None).await {
+            Outcome::Confirmed(_) => (),
+            outcome if is_rejected_as(&outcome, "not_open") => early = true,
+            outcome if is_rejected_as(&outcome, "sale_closed") => return early,
+            outcome => panic!("{outcome:?}"),
         }
-    }))
-    .await;
-    assert!(refused_early.iter().all(|early| *early > 0), "both were asked before the opening");
+    }
+}
+
+/// On both nodes, from the opening to the close and at no other time.
+async fn assert_sold_while_open(shoppers: &Shoppers, product: i64) {
+    let refused_early = join_all([0, 1].map(|node| buy_until_the_close(shoppers, node, product))).await;
+    assert_eq!(refused_early, [true, true], "both were asked before the opening");
     // By milliseconds after the opening and before the close. Members of one node are odd, of the other even.
     let sold: Vec<(i64, i64, i64)> = sqlx::query_as(
         "SELECT o.member_id % 2, CAST(MIN(TIMESTAMPDIFF(MICROSECOND, s.open_at, o.admitted_at)) DIV 1000 AS SIGNED), \
@@ -155,5 +157,29 @@ async fn a_sale_opens_and_closes_by_one_clock_although_the_nodes_clocks_are_five
     assert_eq!(sold.len(), 2, "both nodes sold");
     assert!(sold.iter().all(|(_, after, before)| *after >= 0 && *before > 0), "{sold:?}");
     assert!(sold.iter().all(|(_, after, before)| *after < 1000 && *before < 1000), "from opening to close: {sold:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_opens_and_closes_by_one_clock_although_the_nodes_clocks_are_five_seconds_off() {
+    let shoppers = shoppers_of_wrong_clocks().await;
+    let product = shoppers.stage.put_on_sale(Sale { opens_in: 1500, closes_in: 4500, ..Sale::of(100_000) }).await;
+    assert_sold_while_open(&shoppers, product).await;
+    shoppers.come_to_rest().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_a_sale_opens_and_closes_by_mysqls_clock_although_the_nodes_clocks_are_five_seconds_off() {
+    let shoppers = shoppers_of_wrong_clocks().await;
+    let product = shoppers.stage.put_on_sale(Sale { opens_in: 6000, closes_in: 9000, ..Sale::of(100_000) }).await;
+    for node in &shoppers.stage.nodes {
+        node.redis.set(Wire::Dead);
+        until("orders go on without Redis", async || {
+            let outcome = shoppers.order(node.number, &Wanted::one(1, product), None).await;
+            is_rejected_as(&outcome, "not_open")
+        })
+        .await;
+    }
+    assert_sold_while_open(&shoppers, product).await;
+    shoppers.stage.heal().await;
     shoppers.come_to_rest().await;
 }

@@ -1,6 +1,6 @@
 //! Servers that their operator has set otherwise: what OpenRace needs it sets for its own sessions.
 
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 use futures_util::future::join_all;
 
@@ -8,6 +8,7 @@ use crate::{
     following::{build, each_index_has_followed},
     shopper::{Shoppers, Wanted},
     stage::{Plan, Sale, Stage, Topology},
+    wait::until,
 };
 
 const LAX: &str = "--sql-mode= --autocommit=0 --transaction-isolation=SERIALIZABLE --default-time-zone=+09:00 \
@@ -49,4 +50,27 @@ async fn a_server_that_takes_anything_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_takes_little_changes_nothing() {
     all_is_well(STRICT).await;
+}
+
+/// The second setting is looked at after the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_may_forget_gates_or_orders_is_warned_of() {
+    let stage = Stage::set().await;
+    let node = &stage.nodes[0];
+    let warned_of = |setting: &str| {
+        let log = fs::read_to_string(stage.services.path("node-0.log")).unwrap();
+        let setting = format!("\"setting\":\"{setting}\"");
+        log.lines().any(|line| line.contains("Redis is not set up for orders") && line.contains(&setting))
+    };
+    let start_with = async |setting: &str, value: &str| {
+        node.kill();
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET").arg(setting).arg(value).exec_async(&mut stage.redis.clone()).await.unwrap();
+        node.start_again(&stage.services, Plan::default());
+    };
+    start_with("maxmemory-policy", "allkeys-lru").await;
+    until("it warns of the policy", async || warned_of("maxmemory-policy")).await;
+    assert!(!warned_of("appendonly"), "it is as it should be");
+    start_with("appendonly", "no").await;
+    until("it warns of the file", async || warned_of("appendonly")).await;
 }

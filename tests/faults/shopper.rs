@@ -133,7 +133,7 @@ impl Shoppers {
     }
 
     /// Where an order stands; `None` if the node knows no such order.
-    async fn standing(&self, node: usize, wanted: &Wanted, number: Uuid) -> Option<Outcome> {
+    pub async fn standing(&self, node: usize, wanted: &Wanted, number: Uuid) -> Option<Outcome> {
         let request = self.request(Method::GET, node, &format!("/api/orders/{number}"), wanted.member);
         let Ok((status, _, body)) = (async { read(request.send().await?).await }).await else {
             return Some(Outcome::Pending(number));

@@ -1,37 +1,21 @@
 //! The wire to MySQL when its address asks for a certificate that is verified.
 
-use std::fs;
 use std::path::Path;
 
 use openrace_index::IndexHome;
 use openrace_indexer::Source;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
+use crate::certificates::{self, certify};
 use crate::server::Server;
 use crate::support::{Following, PACE, build, insert, run};
 
-/// An authority, and the certificate that it gives to a server of this name.
-fn certify(folder: &Path, name: &str) {
-    let mut authority = CertificateParams::new([]).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority_key = KeyPair::generate().unwrap();
-    fs::write(folder.join("ca.pem"), authority.self_signed(&authority_key).unwrap().pem()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let server = CertificateParams::new([name.to_owned()]).unwrap();
-    let certificate = server.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
-    fs::write(folder.join("cert.pem"), certificate.pem()).unwrap();
-    fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
-}
-
 async fn server_with(folder: &Path) -> Server {
-    let file = |name| folder.join(name).display().to_string();
-    let (ca, cert, key) = (file("ca.pem"), file("cert.pem"), file("key.pem"));
-    Server::start(&format!("--ssl-ca={ca} --ssl-cert={cert} --ssl-key={key}")).await
+    Server::start(&certificates::options(folder)).await
 }
 
 fn address(server: &Server, mode: &str, folder: &Path) -> String {
-    format!("{}?ssl-mode={mode}&ssl-ca={}", server.url(), folder.join("ca.pem").display())
+    format!("{}?{}", server.url(), certificates::query(mode, folder))
 }
 
 #[tokio::test]

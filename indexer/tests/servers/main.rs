@@ -3,6 +3,7 @@
 //! `ENGINE` selects MariaDB or MySQL.
 #![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
 
+mod certificates;
 mod encryption;
 mod failover;
 mod formats;

@@ -22,6 +22,8 @@ use crate::{
 const WARMED: u32 = 2000;
 const CHUNK: usize = 500;
 const PATIENCE: Duration = Duration::from_secs(10);
+/// By so much a turn ends before its node looks again, which would find its own turn otherwise and pass.
+const EARLY: Duration = Duration::from_secs(1);
 
 /// A round that could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -87,10 +89,10 @@ impl Rounds {
     }
 }
 
-/// Whether this node has the turn; the next one is after `turn`.
+/// Whether this node has the turn; the next one is shortly before `turn` has passed.
 async fn take_turn(keyspace: &Keyspace, name: &str, turn: Duration) -> Result<bool, RedisError> {
     let mut set = redis::cmd("SET");
-    set.arg(keyspace.key(name)).arg(1).arg("NX").arg("PX").arg(turn.as_millis() as u64);
+    set.arg(keyspace.key(name)).arg(1).arg("NX").arg("PX").arg((turn - EARLY).as_millis() as u64);
     let taken: Option<String> = set.query_async(&mut keyspace.connection.clone()).await?;
     Ok(taken.is_some())
 }

@@ -12,6 +12,8 @@ use sqlx::{
 use tokio::{
     io::{AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
+    sync::mpsc,
+    time::Instant,
 };
 
 use super::free_port;
@@ -70,6 +72,7 @@ pub struct Door {
     /// Address of the database through the door.
     pub url: String,
     open: Arc<AtomicBool>,
+    knocks: mpsc::UnboundedReceiver<Instant>,
 }
 
 impl Door {
@@ -79,8 +82,14 @@ impl Door {
         let listener = free_port().await;
         let options = options.host("127.0.0.1").port(listener.local_addr().unwrap().port());
         let open = Arc::new(AtomicBool::new(false));
-        tokio::spawn(lead(listener, behind, Arc::clone(&open)));
-        Self { url: options.to_url_lossy().to_string(), open }
+        let (knock, knocks) = mpsc::unbounded_channel();
+        tokio::spawn(lead(listener, behind, Arc::clone(&open), knock));
+        Self { url: options.to_url_lossy().to_string(), open, knocks }
+    }
+
+    /// When somebody connects next.
+    pub async fn knocked(&mut self) -> Instant {
+        self.knocks.recv().await.unwrap()
     }
 
     pub fn open(&self) {
@@ -88,9 +97,16 @@ impl Door {
     }
 }
 
-async fn lead(listener: TcpListener, behind: (String, u16), open: Arc<AtomicBool>) {
+async fn lead(
+    listener: TcpListener,
+    behind: (String, u16),
+    open: Arc<AtomicBool>,
+    knock: mpsc::UnboundedSender<Instant>,
+) {
     loop {
         let (mut client, _) = listener.accept().await.unwrap();
+        // Whoever shut the door may have left.
+        let _ = knock.send(Instant::now());
         if !open.load(Ordering::Relaxed) {
             continue;
         }

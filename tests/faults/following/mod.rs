@@ -49,13 +49,15 @@ pub async fn follow(stage: &Stage) {
 
 /// Each server has an index of its own.
 pub async fn build(stage: &Stage) {
-    let builds = (0..stage.nodes.len()).map(async |node| {
-        let source = Source::connect(&stage.services.database_url).await.unwrap();
-        let resources = Resources { threads: 1, memory: 15_000_000 };
-        let cancel = CancellationToken::new();
-        rebuild(source, &home(stage, node), resources, 0, Arc::new(Unseen), cancel).await.unwrap();
-    });
-    join_all(builds).await;
+    let url = &stage.services.database_url;
+    join_all((0..stage.nodes.len()).map(async |node| build_from(url, &home(stage, node)).await)).await;
+}
+
+/// What `indexer rebuild` does with the MySQL at this address.
+pub async fn build_from(url: &str, home: &IndexHome) {
+    let source = Source::connect(url).await.unwrap();
+    let resources = Resources { threads: 1, memory: 15_000_000 };
+    rebuild(source, home, resources, 0, Arc::new(Unseen), CancellationToken::new()).await.unwrap();
 }
 
 /// A stage with products, whose nodes follow.

@@ -215,6 +215,14 @@ impl Stage {
         redis::cmd("FLUSHALL").exec_async(&mut self.redis.clone()).await
     }
 
+    /// Makes Redis forget which orders of a product are reserved and not decided.
+    pub async fn forget_intents(&self, product: i64) {
+        self.redis_forgot.store(true, Ordering::Relaxed);
+        let mut delete = redis::cmd("DEL");
+        delete.arg(format!("openrace:{{{product}}}:intents"));
+        delete.exec_async(&mut self.redis.clone()).await.unwrap();
+    }
+
     /// What the gate would give out. Redis may have to be reached anew.
     pub async fn free(&self, product: i64) -> Option<i64> {
         self.gates.read(&[product]).await.ok()?[0].free

@@ -51,6 +51,8 @@ pub struct Plan<'a> {
     pub planted_bug: Option<&'a str>,
     /// Milliseconds by which its own clock is wrong.
     pub clock_offset: i64,
+    /// Where it reaches MySQL past the wire.
+    pub mysql: Option<&'a str>,
 }
 
 impl Node {
@@ -78,9 +80,7 @@ impl Node {
     }
 
     fn launch(&self, services: &Services, plan: Plan<'_>) -> (Child, Listens) {
-        let (host, port) = ("127.0.0.1", self.mysql.address.port());
-        let options = MySqlConnectOptions::new().host(host).port(port).username("node").database("openrace");
-        let mysql = options.ssl_mode(MySqlSslMode::Disabled).to_url_lossy().to_string();
+        let mysql = plan.mysql.map_or_else(|| self.by_the_wire(), str::to_owned);
         let (_, tail) = services.redis_url.rsplit_once(':').unwrap();
         let redis = services.redis_url.replace(tail, &format!("{}/", self.redis.address.port()));
         let index = services.path(&format!("index-{}", self.number));
@@ -106,6 +106,12 @@ impl Node {
         let nowhere = plan.fail_point.map(|_| Listens { address: NOWHERE.into(), admin: NOWHERE.into() });
         let listens = greeting(child.stdout.take().unwrap()).or(nowhere);
         (child, listens.unwrap_or_else(|| panic!("node {} did not start", self.number)))
+    }
+
+    fn by_the_wire(&self) -> String {
+        let (host, port) = ("127.0.0.1", self.mysql.address.port());
+        let options = MySqlConnectOptions::new().host(host).port(port).username("node").database("openrace");
+        options.ssl_mode(MySqlSslMode::Disabled).to_url_lossy().to_string()
     }
 
     /// `kill -9`.

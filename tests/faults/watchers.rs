@@ -1,0 +1,56 @@
+//! Browsers that watch sales, and what they cost MySQL.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use sqlx::{AssertSqlSafe, Row};
+use tokio::time::Instant;
+
+use crate::{
+    following::get,
+    stage::{Sale, Stage},
+    wait::until,
+};
+
+const BROWSERS: usize = 300;
+const LOOKS: usize = 13;
+/// A look, as MySQL logs it.
+const LOOKED: &str = "SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log \
+                      WHERE command_type = 'Execute' AND argument LIKE '%FROM stock s JOIN products p ON%'";
+
+async fn set(stage: &Stage, setting: &str) {
+    sqlx::raw_sql(AssertSqlSafe(format!("SET GLOBAL {setting}"))).execute(&stage.db).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql_is_asked_four_times_a_second_at_most_for_all_who_watch_together() {
+    let stage = Stage::set().await;
+    let node = &stage.nodes[0];
+    let mut products = Vec::new();
+    for _ in 0..3 {
+        products.push(stage.put_on_sale(Sale::of(10)).await);
+    }
+    let watch = async |number: usize| {
+        get(format!("http://{}/openrun/detail/{}/events", node.address(), products[number % products.len()])).await
+    };
+    let _streams = join_all((0..BROWSERS).map(watch)).await;
+    let metrics = get(format!("http://{}/metrics", node.admin())).await.text().await.unwrap();
+    assert!(metrics.contains(&format!("event_streams {BROWSERS}")), "{metrics}");
+    set(&stage, "log_output = 'TABLE'").await;
+    let began = Instant::now();
+    set(&stage, "general_log = ON").await;
+    let mut looks: Vec<String> = Vec::new();
+    until("MySQL is asked", async || {
+        looks = sqlx::raw_sql(LOOKED).fetch_all(&stage.db).await.unwrap().iter().map(|row| row.get(0)).collect();
+        looks.len() >= LOOKS
+    })
+    .await;
+    let least = Duration::from_millis(250) * (looks.len() - 1) as u32;
+    assert!(began.elapsed() >= least, "{} looks in {:?}", looks.len(), began.elapsed());
+    for look in looks {
+        let (_, ids) = look.split_once("IN (").unwrap();
+        let mut ids: Vec<i64> = ids.trim_end_matches(')').split(", ").map(|id| id.parse().unwrap()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, products, "one for all: {look}");
+    }
+}
