@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
 
 mod encryption;
+mod events;
 mod failover;
 mod formats;
+mod rebuilds;
 mod server;
 mod settings;
 mod stalls;
