@@ -1,6 +1,12 @@
+use std::time::Duration;
+
 use openrace::{database::DatabaseError, schema};
 use reqwest::StatusCode;
 use sqlx::MySqlPool;
+use tokio::{
+    net::TcpListener,
+    time::{Instant, timeout},
+};
 
 use crate::support::{
     Setup, TestApp,
@@ -49,4 +55,25 @@ async fn a_mysql_that_comes_later_gets_its_schema_and_details_are_answered(db: M
     door.open();
     schema.await;
     assert_eq!(app.get("/api/products/7").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_mysql_that_is_away_is_looked_for_every_two_seconds() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("mysql://kim:secret@{}/openrace", listener.local_addr().unwrap());
+    let look = async || listener.accept().await.map(|_| Instant::now()).unwrap();
+    let (schema, _) = tokio::join!(schema::prepare(&url), look());
+    let looks = async {
+        let mut last = look().await;
+        for _ in 0..2 {
+            let next = look().await;
+            let pause = next - last;
+            assert!((Duration::from_millis(1900)..Duration::from_secs(4)).contains(&pause), "{pause:?}");
+            last = next;
+        }
+    };
+    tokio::select! {
+        () = schema.unwrap() => panic!("there is no MySQL"),
+        looked = timeout(Duration::from_secs(30), looks) => looked.unwrap(),
+    }
 }
