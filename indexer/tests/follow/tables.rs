@@ -94,7 +94,11 @@ async fn a_statement_that_was_logged_instead_of_its_rows_is_not_missed(pool: MyS
 
 /// What makes it, writes through it, and takes it away.
 const INDIRECTIONS: [[&str; 3]; 3] = [
-    ["CREATE VIEW cheap AS SELECT * FROM products", "UPDATE cheap SET price = price + 1 WHERE id = 1", "DROP VIEW cheap"],
+    [
+        "CREATE VIEW cheap AS SELECT * FROM products",
+        "UPDATE cheap SET price = price + 1 WHERE id = 1",
+        "DROP VIEW cheap",
+    ],
     [
         "CREATE TRIGGER named AFTER INSERT ON members FOR EACH ROW UPDATE products SET price = price + 1 WHERE id = 2",
         "INSERT INTO members (name, email, password_hash) VALUES ('a', UUID(), '')",

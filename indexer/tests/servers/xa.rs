@@ -124,8 +124,7 @@ async fn on_mysql_a_right_spares_rebuilds_when_others_commit_xa_transactions() {
         let following = Following::resume(folder, url.clone(), PACE);
         let mut others = connect(&server.db).await;
         let name = "'others'";
-        let prepare =
-            format!("XA START {name}; INSERT INTO other.notes VALUES (1); XA END {name}; XA PREPARE {name}");
+        let prepare = format!("XA START {name}; INSERT INTO other.notes VALUES (1); XA END {name}; XA PREPARE {name}");
         on(&mut others, &prepare).await;
         run(&server.db, &format!("UPDATE products SET price = {price} WHERE id = 1")).await;
         following.equals_table().await;
