@@ -30,7 +30,7 @@ fn nothing_below_the_index_speaks_sql_or_http_or_waits() {
     let crates = crates_below();
     assert!(crates.iter().any(|name| name == "tantivy"), "{crates:?}");
     let kept_out = |name: &&String| KEPT_OUT.iter().any(|word| name.contains(word));
-    assert_eq!(crates.iter().filter(kept_out).collect::<Vec<_>>(), [&String::new(); 0]);
+    assert_eq!(crates.iter().find(kept_out), None);
     let waits = |source: &&String| source.contains("async fn") || source.contains(".await");
     assert_eq!(sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).iter().find(waits), None);
 }
