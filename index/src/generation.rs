@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Opened;
+use crate::fail_point;
 use crate::learned;
 use crate::live::{self, LiveMap, Mark};
 use crate::schema::SCHEMA_VERSION;
@@ -318,9 +319,11 @@ impl Rebuild {
     fn put_into_use(&self, manifest: &Manifest) -> Result<(), IndexError> {
         let json = serde_json::to_vec_pretty(manifest).map_err(io::Error::from);
         let manifest_path = self.folder().join(MANIFEST_FILE);
+        fail_point::pass("rebuild_before_manifest");
         json.and_then(|json| replace(&manifest_path, &json))
             .map_err(|source| IndexError::io("write", &manifest_path, source))?;
         let previous = self.home.current()?;
+        fail_point::pass("rebuild_before_pointer");
         self.home.point_to(&self.generation)?;
         if let Err(error) = self.remove_all_but(previous.as_deref()) {
             tracing::warn!(%error, "an old generation stays until the next rebuild");

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tantivy::indexer::{NoMergePolicy, UserOperation};
 use tantivy::{Index, IndexWriter};
 
+use crate::fail_point;
 use crate::lexicon::Lexicon;
 use crate::schema::Fields;
 use crate::{IndexError, Product};
@@ -64,8 +65,10 @@ impl Writer {
 
     /// Makes everything durable and returns the number of products written.
     pub(crate) fn finish(mut self, payload: &str) -> Result<u64, IndexError> {
+        fail_point::pass("rebuild_before_prepare");
         let mut commit = self.writer.prepare_commit()?;
         commit.set_payload(payload);
+        fail_point::pass("rebuild_before_commit");
         commit.commit()?;
         self.writer.wait_merging_threads()?;
         Ok(self.written.into_inner())
@@ -75,5 +78,53 @@ impl Writer {
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Writer").field("written", &self.written).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{IndexHome, LexiconBuilder, ProductQuery, Rebuild, Start};
+
+    fn product(id: i64) -> Product {
+        Product {
+            id,
+            name: "나이키".into(),
+            image: String::new(),
+            price: 1,
+            mall: "몰".into(),
+            brand: None,
+            category: "신발".into(),
+            opens_at: 0,
+            closes_at: 0,
+            wish_count: 0,
+            in_stock: true,
+        }
+    }
+
+    fn begun(home: &IndexHome, ids: std::ops::Range<i64>) -> (Rebuild, Writer) {
+        let rebuild = home.begin().unwrap();
+        let options = WriterOptions { threads: 1, memory: 15_000_000 };
+        let writer = rebuild.writer(LexiconBuilder::default(), options).unwrap();
+        writer.add(&ids.map(product).collect::<Vec<_>>()).unwrap();
+        (rebuild, writer)
+    }
+
+    #[test]
+    fn a_build_from_which_a_product_is_missing_is_refused_and_the_old_one_stays() {
+        let folder = TempDir::new().unwrap();
+        let home = IndexHome::new(folder.path());
+        let (rebuild, writer) = begun(&home, 1..3);
+        rebuild.publish(writer, 0, None).unwrap();
+        let (rebuild, writer) = begun(&home, 1..5);
+        writer.written.fetch_add(1, Ordering::Relaxed);
+        let refused = rebuild.publish(writer, 0, None);
+        assert!(matches!(refused, Err(IndexError::Incomplete { found: 4, expected: 5, .. })), "{refused:?}");
+        assert_eq!(home.current().unwrap().as_deref(), Some("gen-0001"));
+        let page = home.open().unwrap().search(&ProductQuery::default(), &Start::Offset(0), 10, 0).unwrap();
+        assert_eq!(page.total, 2);
+        assert!(!folder.path().join("gen-0002").exists());
     }
 }

@@ -268,7 +268,7 @@ impl Follower {
                 self.mend_read_before(&position, source).await?;
                 let arrived = self.ahead.take_if(|(end, _)| !position.is_before(end));
                 self.reached = Some(position);
-                (self.garbled.1, self.gone) = (0, None);
+                self.gone = None;
                 self.told_until(i64::from(written_at));
                 if self.pending.is_empty() && (arrived.is_some() || self.kept_at.elapsed() >= KEEP_POSITION) {
                     self.flush(source).await?;

@@ -1,9 +1,15 @@
 //! Runs against the real server, MySQL and Redis.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    process,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
+use metrics_exporter_prometheus::PrometheusHandle;
 use openrace::{
     app::App, clock::ShopClock, config::ServeConfig, database::MIGRATIONS, router, telemetry::start_metrics,
 };
@@ -13,7 +19,11 @@ use openrace_load::{
     shop::{Shop, ShopConfig},
 };
 use sqlx::{ConnectOptions, MySqlPool};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
 
 const SECRET: &str = "--jwt-secret=f3a1c5d7e9b8024681357acefdb97531";
 
@@ -36,19 +46,29 @@ fn parse<T: Args + FromArgMatches>(arguments: &[String]) -> T {
     T::from_arg_matches(&matches).unwrap()
 }
 
-/// A server that sells what is in this database, and where it is.
-async fn serve(db: &MySqlPool, folder: &Path) -> Shop {
+/// Those of all servers: a process has one recorder.
+fn metrics() -> PrometheusHandle {
+    static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+    METRICS.get_or_init(|| start_metrics().unwrap()).clone()
+}
+
+/// A server that sells what is in this database; where it is.
+async fn serve(db: &MySqlPool, folder: &Path) -> String {
     let mut arguments = services(db);
     arguments.push(format!("--index-dir={}", folder.display()));
     let config: ServeConfig = parse(&arguments);
     let clock = ShopClock::system(config.time_zone.clone());
-    let app = Arc::new(App::new(&config, clock, start_metrics().unwrap()).unwrap());
+    let app = Arc::new(App::new(&config, clock, metrics()).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("--url=http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router(app)).await });
-    let mut arguments = services(db);
-    arguments.push(url);
-    Shop::find(&parse::<ShopConfig>(&arguments)).await.unwrap()
+    url
+}
+
+/// What a generator is told of it.
+async fn shop(db: &MySqlPool, folder: &Path) -> Vec<String> {
+    let url = serve(db, folder).await;
+    [services(db), vec![url]].concat()
 }
 
 fn count(report: &Report, answer: &str) -> u64 {
@@ -58,10 +78,31 @@ fn count(report: &Report, answer: &str) -> u64 {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_opening_sells_each_unit_once_and_nothing_early(db: MySqlPool) {
     let folder = tempfile::tempdir().unwrap();
-    let shop = serve(&db, folder.path()).await;
+    let shop = shop(&db, folder.path()).await;
+    let shop = Shop::find(&parse::<ShopConfig>(&shop)).await.unwrap();
     let opening = ["opening", "--shoppers=300", "--connections=50"].map(ToOwned::to_owned);
     let report = parse::<OpeningArgs>(&opening).run(&shop).await.unwrap();
     assert!(report.is_clean(), "{report}");
     assert_eq!(["confirmed", "sold_out", "not_open"].map(|answer| count(&report, answer)), [30, 270, 30], "{report}");
     assert_eq!(report.server_errors, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_confirmed_order_that_is_lost_meanwhile_is_printed_and_the_exit_code_is_1(db: MySqlPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = shop(&db, folder.path()).await;
+    let mut command = process::Command::new(env!("CARGO_BIN_EXE_openrace-load"));
+    command.args(["opening", "--shoppers=300", "--connections=50"]).args(&shop[1..]);
+    let opening = spawn_blocking(move || command.output().unwrap());
+    let lose = async {
+        let lose = "DELETE FROM orders WHERE status = 'CONFIRMED' LIMIT 1";
+        while sqlx::query(lose).execute(&db).await.unwrap().rows_affected() == 0 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), lose).await.expect("an order is confirmed");
+    let ended = opening.await.unwrap();
+    let printed = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{printed}");
+    assert!(printed.contains("I2 product"), "{printed}");
 }

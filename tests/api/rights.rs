@@ -126,6 +126,25 @@ async fn a_right_to_the_log_that_comes_later_needs_no_restart(db: MySqlPool) {
 }
 
 #[sqlx::test]
+async fn an_index_that_was_built_without_a_log_is_built_anew_when_there_is_one(db: MySqlPool) {
+    let users = Users::create(&db).await;
+    let rights = |change: &str, preposition: &str| {
+        let user = format!("{preposition} 'serve{}'@'%'", users.ending);
+        format!("{change} REPLICATION SLAVE, REPLICATION CLIENT ON *.* {user}")
+    };
+    db.execute(AssertSqlSafe(rights("REVOKE", "FROM"))).await.unwrap();
+    let own = openrace::database::pool(&users.address("serve")).unwrap();
+    let app = TestApp::start(Setup { follow: true, ..Setup::with_services(own.clone()) }).await;
+    build(&app.home, &mysql::url(&own)).await;
+    let generation = || app.app.catalogue.current().map(|catalog| catalog.manifest().generation.clone());
+    until(async || generation().as_deref() == Some("gen-0001")).await;
+    db.execute(AssertSqlSafe(rights("GRANT", "TO"))).await.unwrap();
+    until(async || generation().as_deref() == Some("gen-0002")).await;
+    until(async || app.admin("/readyz").await.json()["following"]["ok"] == true).await;
+    users.drop().await;
+}
+
+#[sqlx::test]
 async fn a_password_is_taken_without_encryption_or_the_start_says_what_to_do(db: MySqlPool) {
     let users = Users::create(&db).await;
     let address = users.address("serve");

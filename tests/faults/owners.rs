@@ -1,17 +1,28 @@
-//! The private servers of a script, when it or one of them is killed.
+//! The private servers of a script: who may reach them, and when they end.
 
 use std::{
     fs,
-    path::Path,
-    process::{Command, Stdio},
+    net::{SocketAddr, TcpStream},
+    os::unix::{
+        fs::{PermissionsExt, symlink},
+        process::CommandExt,
+    },
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
 };
 
+use tempfile::TempDir;
+use tokio::task::spawn_blocking;
+
 use crate::{
-    stage::{Services, Topology, runs},
+    stage::{Services, Topology, greeting, runs},
     wait::until,
 };
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/with-services");
+/// Interrupted when this process has been killed.
+const MAKE_RUN: &str = "(while kill -0 $PPID && kill -0 $$; do sleep 1; done; kill -INT 0) 2>/dev/null & \
+                        PATH=$0:$PATH exec make run";
 
 /// The process that a file of a folder names, when it does.
 async fn pid(file: &Path) -> String {
@@ -22,6 +33,110 @@ async fn pid(file: &Path) -> String {
     })
     .await;
     found
+}
+
+/// `make run` in a clone of its own that has nothing to compile and no index to build, which would take minutes.
+struct Run {
+    folder: TempDir,
+    make: Child,
+}
+
+impl Run {
+    /// Returns when it serves.
+    async fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("run-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let programs = folder.path().join("target/release");
+        fs::create_dir_all(&programs).unwrap();
+        let parts = ["Makefile", "scripts"].map(|part| Path::new(env!("CARGO_MANIFEST_DIR")).join(part));
+        assert!(Command::new("cp").arg("-R").args(parts).arg(folder.path()).status().unwrap().success());
+        symlink(env!("CARGO_BIN_EXE_openrace"), programs.join("openrace")).unwrap();
+        for idle in ["cargo", "indexer"] {
+            symlink("/bin/true", programs.join(idle)).unwrap();
+        }
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", MAKE_RUN]).arg(&programs).current_dir(&folder);
+        command.env("CARGO_TARGET_DIR", folder.path().join("target")).env("PRODUCTS", "50");
+        command.env("OPENRACE_LISTEN", "127.0.0.1:0").env("OPENRACE_ADMIN_LISTEN", "127.0.0.1:0");
+        for outer in ["DATABASE_URL", "REDIS_URL", "MAKEFLAGS", "MAKELEVEL"] {
+            command.env_remove(outer);
+        }
+        let mut make = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let output = make.stdout.take().unwrap();
+        spawn_blocking(|| greeting(output)).await.unwrap().expect("it serves");
+        Self { folder, make }
+    }
+
+    /// Where it keeps what its servers need. Each engine has a folder.
+    fn services(&self) -> PathBuf {
+        let local = self.folder.path().join(".local");
+        let folders = ["run", "run-mysql"].map(|name| local.join(name));
+        folders.into_iter().find(|folder| folder.exists()).unwrap()
+    }
+
+    /// Address and password of a server.
+    fn server(&self, name: &str) -> (SocketAddr, String) {
+        let env = fs::read_to_string(self.services().join("env")).unwrap();
+        let url = env.lines().find_map(|line| line.strip_prefix(&format!("export {name}='"))).unwrap();
+        let (login, address) = url.split_once('@').unwrap();
+        let (address, _) = address.split_once('/').unwrap();
+        (address.parse().unwrap(), login.rsplit_once(':').unwrap().1.to_owned())
+    }
+
+    /// Signals the group, as a terminal does.
+    fn interrupt(&self) {
+        let group = format!("-{}", self.make.id());
+        assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    }
+
+    fn has_ended(&mut self) -> bool {
+        self.make.try_wait().unwrap().is_some()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if !self.has_ended() {
+            self.interrupt();
+            let _ = self.make.wait();
+        }
+    }
+}
+
+#[tokio::test]
+async fn ctrl_c_stops_all_that_make_run_has_started() {
+    let mut run = Run::start().await;
+    let mut pids = Vec::new();
+    for started in ["database.pid", "redis.pid", "step.group"] {
+        pids.push(pid(&run.services().join(started)).await);
+    }
+    assert!(pids.iter().all(|pid| runs(pid)), "servers and server run");
+    run.interrupt();
+    until("make ends", async || run.has_ended()).await;
+    assert!(!pids.iter().any(|pid| runs(pid)), "they have ended before it has");
+    until("nothing runs that names its folder", async || {
+        let all = Command::new("ps").args(["-eo", "args"]).output().unwrap().stdout;
+        !String::from_utf8_lossy(&all).contains(run.folder.path().to_str().unwrap())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_servers_of_make_run_listen_on_loopback_and_have_passwords_of_their_own_that_nobody_else_reads() {
+    let runs = tokio::join!(Run::start(), Run::start());
+    let mut passwords = Vec::new();
+    for run in [&runs.0, &runs.1] {
+        let mode = fs::metadata(run.services()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        for name in ["DATABASE_URL", "REDIS_URL"] {
+            let (address, password) = run.server(name);
+            assert!(TcpStream::connect(("127.0.0.1", address.port())).is_ok(), "{name}");
+            assert!(TcpStream::connect(("127.0.0.2", address.port())).is_err(), "{name} listens elsewhere too");
+            assert!(password.len() >= 32, "{name}");
+            passwords.push(password);
+        }
+    }
+    assert_ne!(passwords[0], passwords[2]);
+    assert_ne!(passwords[1], passwords[3]);
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 use std::io;
 
 use futures_util::StreamExt;
-use mysql_async::BinlogStream;
 use mysql_async::binlog::EventFlags;
 use mysql_async::binlog::events::{BinlogEventHeader, Event, EventData};
+use mysql_async::{BinlogStream, Error, IoError};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -21,6 +21,8 @@ const MARIADB_GTID: u8 = 162;
 /// MariaDB: the statement of the rows that follow, files that a crash needs, the last transactions, how it is encrypted.
 const MARIADB_REMARKS: [u8; 4] = [160, 161, 163, 164];
 const MYSQL_HEARTBEAT_2: u8 = 41;
+/// mysql_async does not know how long MySQL's message is.
+const INCIDENT: u8 = 26;
 /// Of MariaDB's event for a transaction: a single statement, no transaction; the PREPARE of an XA transaction.
 const STANDALONE: u8 = 1;
 const PREPARES: u8 = 64;
@@ -59,13 +61,22 @@ impl Reader {
     pub(super) async fn run(&mut self) -> Result<(), BinlogError> {
         loop {
             let next = timeout(SILENCE, self.stream.next()).await.map_err(|_| BinlogError::Silent)?;
-            let event = next.ok_or(BinlogError::Ended)??;
+            let event = match next.ok_or(BinlogError::Ended)? {
+                Ok(event) => event,
+                Err(Error::Io(IoError::Io(error))) if self.goes_on().await => return Err(error.into()),
+                Err(error) => return Err(error.into()),
+            };
             for told in self.take(&event)? {
                 if self.teller.send(Ok(told)).await.is_err() {
                     return Ok(());
                 }
             }
         }
+    }
+
+    /// Whether it was an event that could not be read, and not the end of the wire: the driver tells them alike.
+    async fn goes_on(&mut self) -> bool {
+        matches!(timeout(SILENCE, self.stream.next()).await, Ok(Some(Ok(_))))
     }
 
     fn take(&mut self, event: &Event) -> Result<Vec<Told>, BinlogError> {
@@ -76,6 +87,9 @@ impl Reader {
                 return Ok(Vec::new());
             }
             MYSQL_HEARTBEAT_2 => return Ok(self.idle(&header)),
+            INCIDENT => {
+                return Ok(vec![Told::Untold("MySQL lost changes before it wrote them down".to_owned())]);
+            }
             known if MARIADB_REMARKS.contains(&known) => return Ok(Vec::new()),
             _ => {}
         }
@@ -122,9 +136,6 @@ impl Reader {
             }
             Some(EventData::FormatDescriptionEvent(_)) => self.describe(header.timestamp()),
             Some(EventData::HeartbeatEvent) => Ok(self.idle(&header)),
-            Some(EventData::IncidentEvent(incident)) => {
-                Ok(vec![Told::Untold(format!("MySQL lost changes before it wrote them down: {}", incident.message()))])
-            }
             // What belongs to a statement, which is told apart; remarks; and what groups of servers tell each other.
             Some(
                 EventData::TableMapEvent(_)

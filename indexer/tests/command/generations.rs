@@ -101,3 +101,20 @@ async fn neither_rollback_nor_gc_interferes_with_a_rebuild(pool: MySqlPool) {
     drop(under_way);
     assert_eq!(current(folder.path()), "gen-0002");
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_index_of_another_version_is_not_read_and_is_built_anew(pool: MySqlPool) {
+    insert(&pool, ["하나"]).await;
+    let folder = built(&pool);
+    let manifest = folder.path().join("gen-0001/manifest.json");
+    let mut other: serde_json::Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
+    other["schema"] = 0.into();
+    std::fs::write(&manifest, other.to_string()).unwrap();
+    for command in ["status", "verify", "refresh"] {
+        let (code, out, error) = run(folder.path(), &url(&pool), &[command]);
+        assert_eq!((code, out.as_str()), (3, ""), "{command}");
+        assert!(error.contains("layout 0") && error.contains("indexer rebuild"), "{error}");
+    }
+    rebuild(folder.path(), &pool);
+    assert_eq!(run(folder.path(), &url(&pool), &["verify"]).0, 0);
+}

@@ -6,7 +6,7 @@ use openrace_index::{IndexHome, ProductQuery, Start};
 use sqlx::MySqlPool;
 use tempfile::TempDir;
 
-use crate::support::{indexer, insert, json, outcome, run, total, until, url};
+use crate::support::{built, current, indexer, insert, json, outcome, run, total, until, url};
 
 const MIB: usize = 1 << 20;
 
@@ -66,18 +66,20 @@ async fn a_killed_rebuild_leaves_the_old_index_and_the_next_one_cleans_up(pool: 
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_interrupted_rebuild_removes_its_folder(pool: MySqlPool) {
-    let folder = TempDir::new().unwrap();
+async fn an_interrupted_rebuild_leaves_the_old_index_and_removes_its_folder(pool: MySqlPool) {
     insert(&pool, ["나이키"]).await;
+    let folder = built(&pool);
     let mut lock = pool.acquire().await.unwrap();
     sqlx::raw_sql("LOCK TABLES stock WRITE").execute(&mut *lock).await.unwrap();
     let stuck = indexer(folder.path(), &url(&pool), &["rebuild"]).stderr(Stdio::piped()).spawn().unwrap();
-    until("the first generation", || folder.path().join("gen-0001").exists());
+    until("the second generation", || folder.path().join("gen-0002").exists());
     let interrupted = Command::new("kill").args(["-INT", &stuck.id().to_string()]).status().unwrap();
     assert!(interrupted.success());
     let (code, _, error) = outcome(&stuck.wait_with_output().unwrap());
     assert_eq!(code, 130, "{error}");
-    assert!(!folder.path().join("gen-0001").exists());
+    assert!(!folder.path().join("gen-0002").exists());
+    assert_eq!(current(folder.path()), "gen-0001");
+    assert_eq!(total(&IndexHome::new(folder.path()).open().unwrap()), 1);
 }
 
 /// A limit on the size of files stands for a full disk: both fail in the middle of a write.

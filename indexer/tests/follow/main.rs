@@ -8,3 +8,4 @@ mod rows;
 mod support;
 mod tables;
 mod under_load;
+mod verify;

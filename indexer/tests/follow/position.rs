@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use openrace_index::IndexHome;
 use openrace_indexer::{Pace, Position};
-use sqlx::mysql::MySqlConnectOptions;
-use sqlx::{ConnectOptions, MySqlPool};
+use sqlx::MySqlPool;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use crate::support::{Following, LONG, PACE, build, insert, run, schema, url};
+use crate::support::{Following, LONG, PACE, build, insert, run, url, user};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_follower_goes_on_where_it_ended(pool: MySqlPool) {
@@ -67,19 +66,6 @@ async fn a_changed_schema_or_a_foreign_position_asks_for_a_new_generation(pool: 
     build(&home, &url(&pool)).await;
     home.update().unwrap().apply(Default::default(), Some(&purged.to_string())).unwrap();
     Following::resume(folder, url(&pool), PACE).lost().await;
-}
-
-/// A user who may do this with the schema, and that with the server; and the address.
-async fn user(pool: &MySqlPool, local: &str, global: &str) -> (String, String) {
-    let name = schema(pool);
-    let user = format!("u{}", &name[name.len().saturating_sub(20)..]);
-    let grants = format!(
-        "CREATE USER `{user}`@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT {local} ON `{name}`.* TO `{user}`@'127.0.0.1';
-         GRANT {global} ON *.* TO `{user}`@'127.0.0.1'"
-    );
-    run(pool, &grants).await;
-    let options = pool.connect_options().as_ref().clone().username(&user).password("secret");
-    (format!("DROP USER `{user}`@'127.0.0.1'"), MySqlConnectOptions::to_url_lossy(&options).to_string())
 }
 
 #[sqlx::test(migrations = "../migrations")]

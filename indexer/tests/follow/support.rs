@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, MySqlPool};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Held while a process is started: until it runs its program it has every lock that its parent had.
@@ -195,6 +195,19 @@ pub(crate) async fn run(pool: &MySqlPool, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(pool).await.unwrap();
 }
 
+/// A user who may do this with the schema, and that with the server; and the address.
+pub(crate) async fn user(pool: &MySqlPool, local: &str, global: &str) -> (String, String) {
+    let name = schema(pool);
+    let user = format!("u{}", &name[name.len().saturating_sub(20)..]);
+    let grants = format!(
+        "CREATE USER `{user}`@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT {local} ON `{name}`.* TO `{user}`@'127.0.0.1';
+         GRANT {global} ON *.* TO `{user}`@'127.0.0.1'"
+    );
+    run(pool, &grants).await;
+    let options = pool.connect_options().as_ref().clone().username(&user).password("secret");
+    (format!("DROP USER `{user}`@'127.0.0.1'"), MySqlConnectOptions::to_url_lossy(&options).to_string())
+}
+
 pub(crate) async fn insert(pool: &MySqlPool, ids: std::ops::RangeInclusive<i64>) {
     let values = |row: &dyn Fn(i64) -> String| ids.clone().map(row).collect::<Vec<_>>().join(",");
     let products = values(&|id| format!("({id}, '나이키 {id}', '', {id}, '몰', '신발')"));
@@ -240,4 +253,16 @@ impl Writer {
         self.stop.cancel();
         self.task.await.unwrap()
     }
+}
+
+/// Waits for what a server does by itself; a minute is for ever.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let mut ticks = interval(Duration::from_millis(20));
+    for _ in 0..3_000 {
+        if holds().await {
+            return;
+        }
+        ticks.tick().await;
+    }
+    panic!("{what}: never");
 }

@@ -1,9 +1,13 @@
 //! Tables that are changed as a whole ask for a new generation.
 
-use openrace_index::IndexHome;
-use sqlx::MySqlPool;
+use std::time::Duration;
 
-use crate::support::{Following, PACE, Writer, insert, is_mariadb, run, schema};
+use openrace_index::IndexHome;
+use openrace_indexer::Pace;
+use sqlx::MySqlPool;
+use tempfile::TempDir;
+
+use crate::support::{Following, PACE, Writer, build, insert, is_mariadb, run, schema, user};
 
 /// One log has the events of all schemas. While a schema has a view, a follower takes every statement in the log for one that may
 /// write through it. So the tests that log statements and those that make views take turns.
@@ -85,6 +89,55 @@ async fn a_statement_that_was_logged_instead_of_its_rows_is_not_missed(pool: MyS
         run(&pool, &format!("SET binlog_format = 'STATEMENT'; {sql}; SET binlog_format = 'ROW'")).await;
         let reason = following.lost().await;
         assert!(reason.contains(word), "{sql}: {reason}");
+    }
+}
+
+/// What makes it, writes through it, and takes it away.
+const INDIRECTIONS: [[&str; 3]; 3] = [
+    [
+        "CREATE VIEW cheap AS SELECT * FROM products",
+        "UPDATE cheap SET price = price + 1 WHERE id = 1",
+        "DROP VIEW cheap",
+    ],
+    [
+        "CREATE TRIGGER named AFTER INSERT ON members FOR EACH ROW UPDATE products SET price = price + 1 WHERE id = 2",
+        "INSERT INTO members (name, email, password_hash) VALUES ('a', UUID(), '')",
+        "DROP TRIGGER named",
+    ],
+    [
+        "CREATE FUNCTION mend() RETURNS INT DETERMINISTIC MODIFIES SQL DATA
+         BEGIN UPDATE products SET price = price + 1 WHERE id = 3; RETURN 1; END",
+        "DO mend()",
+        "DROP FUNCTION mend",
+    ],
+];
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_written_through_a_view_a_trigger_or_a_function_is_followed_by_who_may_see_it(pool: MySqlPool) {
+    let _turn = STATEMENTS.lock().await;
+    insert(&pool, 1..=3).await;
+    let pace = Pace { sweep: Duration::from_millis(100), ..PACE };
+    for [make, write, take_away] in INDIRECTIONS {
+        run(&pool, make).await;
+        for (more, sees) in [("", false), (", TRIGGER, SHOW VIEW, EXECUTE", true)] {
+            let rights = format!("SELECT, INSERT, UPDATE, DELETE{more}");
+            let (drop_user, url) = user(&pool, &rights, "REPLICATION SLAVE, REPLICATION CLIENT").await;
+            let folder = TempDir::new().unwrap();
+            build(&IndexHome::new(folder.path()), &url).await;
+            let following = Following::resume(folder, url, pace);
+            following.catches_up().await;
+            run(&pool, &format!("SET binlog_format = 'STATEMENT'; {write}; SET binlog_format = 'ROW'")).await;
+            if sees {
+                let reason = following.lost().await;
+                assert!(reason.contains("as a whole"), "{write}: {reason}");
+            } else {
+                following.becomes_equal().await;
+                assert_eq!(*following.seen.mended.borrow(), 1, "{write}: only a sweep finds it");
+                following.stop().await;
+            }
+            run(&pool, &drop_user).await;
+        }
+        run(&pool, take_away).await;
     }
 }
 

@@ -5,8 +5,8 @@ use openrace_indexer::Position;
 use sqlx::Connection;
 use tempfile::TempDir;
 
-use crate::server::{Server, until, url};
-use crate::support::{Following, PACE, build, connect, insert, run};
+use crate::server::{Server, url};
+use crate::support::{Following, PACE, build, connect, insert, run, until};
 use crate::wire::Wire;
 
 /// What MySQL 8.4 does not do by itself, and MariaDB neither.

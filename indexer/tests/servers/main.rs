@@ -5,8 +5,10 @@
 
 mod certificates;
 mod encryption;
+mod events;
 mod failover;
 mod formats;
+mod rebuilds;
 mod server;
 mod settings;
 mod stalls;

@@ -9,7 +9,7 @@ use sqlx::mysql::MySqlPoolOptions;
 use sqlx::{AssertSqlSafe, MySqlPool, Row};
 use tempfile::TempDir;
 
-use crate::support::{STARTING, run};
+use crate::support::{STARTING, run, until};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/services");
 /// Of all servers, so that one can take the place of another.
@@ -108,16 +108,4 @@ impl Drop for Server {
         self.kill();
         services(&self.folder, "", "down");
     }
-}
-
-/// Waits for what a server does by itself; a minute is for ever.
-pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let mut ticks = tokio::time::interval(Duration::from_millis(20));
-    for _ in 0..3_000 {
-        if holds().await {
-            return;
-        }
-        ticks.tick().await;
-    }
-    panic!("{what}: never");
 }

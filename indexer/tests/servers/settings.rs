@@ -1,11 +1,14 @@
 //! Settings that leave the follower without a log say so, and what to set; sweeps find the changes meanwhile.
 
+use std::time::{Duration, Instant};
+
 use openrace_index::IndexHome;
+use openrace_indexer::Pace;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use crate::server::{Server, until};
-use crate::support::{Following, LONG, PACE, build, insert, run};
+use crate::server::Server;
+use crate::support::{Following, LONG, PACE, build, insert, run, until};
 
 async fn reason(following: &Following) -> String {
     let mut reason = following.seen.without_log.subscribe();
@@ -46,6 +49,34 @@ async fn a_log_of_statements_is_swept() {
 async fn a_log_that_leaves_out_the_schema_is_swept() {
     is_swept("--binlog-do-db=other", "binlog_do_db").await;
     is_swept("--binlog-ignore-db=openrace", "binlog_ignore_db").await;
+}
+
+/// The filter looks at the session's schema, not at the table's.
+#[tokio::test]
+async fn what_a_session_in_a_schema_that_is_left_out_does_to_a_table_is_found_by_a_sweep() {
+    let server = Server::start("--binlog-ignore-db=other").await;
+    insert(&server.db, 1..=5).await;
+    let pace = Pace { sweep: Duration::from_millis(100), ..PACE };
+    let following = Following::resume(built(&server).await, server.url(), pace);
+    following.catches_up().await;
+    run(&server.db, "CREATE DATABASE other; USE other; TRUNCATE openrace.stock; USE openrace").await;
+    following.becomes_equal().await;
+    assert_eq!((following.catalog().documents(), *following.seen.mended.borrow()), (0, 5));
+}
+
+#[tokio::test]
+async fn without_a_log_a_change_is_found_within_half_a_minute_and_some() {
+    let server = Server::start("--skip-log-bin").await;
+    insert(&server.db, 1..=5).await;
+    let folder = built(&server).await;
+    run(&server.db, "UPDATE products SET price = 9 WHERE id = 2").await;
+    let following = Following::resume(folder, server.url(), Pace::default());
+    following.becomes_equal().await;
+    // What comes just behind a sweep waits longest.
+    let changed = Instant::now();
+    run(&server.db, "DELETE FROM stock WHERE product_id = 3").await;
+    following.becomes_equal().await;
+    assert!(changed.elapsed() < Duration::from_secs(40), "{:?}", changed.elapsed());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Commits that are in the log and cannot be seen yet.
+//! Commits that are in the log and cannot be seen yet, and events of what can be seen already.
 
 use std::time::Duration;
 
@@ -6,8 +6,9 @@ use openrace_index::IndexHome;
 use openrace_indexer::Pace;
 use tempfile::TempDir;
 
-use crate::server::{Server, until};
-use crate::support::{Following, PACE, build, insert, run};
+use crate::server::Server;
+use crate::support::{Following, PACE, build, insert, run, until};
+use crate::wire::Wire;
 
 /// Commits wait for a replica that never comes: so long, after they are in the log.
 const STALL: &str = "6000";
@@ -69,5 +70,25 @@ async fn a_change_whose_commit_stalls_is_not_undone_by_a_sweep() {
     following.until("it is told", |catalog| catalog.find(2).unwrap().live.wish_count == 9).await;
     change.await.unwrap();
     assert_eq!(following.catalog().find(2).unwrap().live.wish_count, 9);
+    following.equals_table().await;
+}
+
+/// It has read the row again, and the change after that is in the log before it is sure.
+#[tokio::test]
+async fn what_an_event_on_its_way_tells_is_not_mended_by_a_sweep() {
+    let server = Server::start("").await;
+    insert(&server.db, 1..=3).await;
+    let wire = Wire::to(server.port).await;
+    let folder = TempDir::new().unwrap();
+    build(&IndexHome::new(folder.path()), &wire.plain_url()).await;
+    let pace = Pace { sweep: Duration::from_millis(100), ..PACE };
+    let following = Following::resume(folder, wire.plain_url(), pace);
+    following.catches_up().await;
+    let untold = "SET sql_log_bin = 0; UPDATE products SET wish_count = 4 WHERE id = 2; SET sql_log_bin = 1";
+    run(&server.db, untold).await;
+    wire.hold_after_a_look().await;
+    run(&server.db, "UPDATE products SET wish_count = 9 WHERE id = 2").await;
+    wire.let_go();
+    following.until("it is told", |catalog| catalog.find(2).unwrap().live.wish_count == 9).await;
     following.equals_table().await;
 }

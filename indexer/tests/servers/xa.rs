@@ -3,11 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use openrace_index::Catalog;
+use openrace_index::{Catalog, IndexHome};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use tempfile::TempDir;
 
 use crate::server::Server;
-use crate::support::{Following, PACE, connect, insert, run};
+use crate::support::{Following, PACE, build, connect, insert, run, user};
 
 async fn on(connection: &mut MySqlConnection, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.unwrap();
@@ -104,4 +105,38 @@ async fn what_was_prepared_before_a_rebuild_and_is_committed_after_it_is_not_mis
     on(&mut prepared, &format!("XA COMMIT {name}")).await;
     let reason = following.lost().await;
     assert!(reason.contains("prepared before"), "{reason}");
+}
+
+/// MariaDB tells everybody what is prepared.
+#[tokio::test]
+async fn on_mysql_a_right_spares_rebuilds_when_others_commit_xa_transactions() {
+    let server = Server::start("").await;
+    if server.is_mariadb {
+        return;
+    }
+    insert(&server.db, 1..=5).await;
+    run(&server.db, "CREATE DATABASE other; CREATE TABLE other.notes (id INT)").await;
+    for (price, right) in [(50, ""), (60, ", XA_RECOVER_ADMIN")] {
+        let rights = format!("REPLICATION SLAVE, REPLICATION CLIENT{right}");
+        let (drop_user, url) = user(&server.db, "SELECT, INSERT, UPDATE, DELETE", &rights).await;
+        let folder = TempDir::new().unwrap();
+        build(&IndexHome::new(folder.path()), &url).await;
+        let following = Following::resume(folder, url.clone(), PACE);
+        let mut others = connect(&server.db).await;
+        let name = "'others'";
+        let prepare = format!("XA START {name}; INSERT INTO other.notes VALUES (1); XA END {name}; XA PREPARE {name}");
+        on(&mut others, &prepare).await;
+        run(&server.db, &format!("UPDATE products SET price = {price} WHERE id = 1")).await;
+        following.equals_table().await;
+        let following = Following::resume(following.stop().await, url, PACE);
+        on(&mut others, &format!("XA COMMIT {name}")).await;
+        if right.is_empty() {
+            let reason = following.lost().await;
+            assert!(reason.contains("prepared before"), "{reason}");
+        } else {
+            run(&server.db, "UPDATE products SET price = 70 WHERE id = 2").await;
+            following.equals_table().await;
+        }
+        run(&server.db, &drop_user).await;
+    }
 }

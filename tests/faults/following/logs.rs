@@ -14,7 +14,7 @@ async fn scribbled(stage: &Stage, seed: u64) {
 }
 
 /// Lists are answered until there is a newer generation than this.
-async fn renewed(stage: &Stage, node: usize, before: &str) {
+pub async fn renewed(stage: &Stage, node: usize, before: &str) {
     until("a new generation", async || {
         staleness(&stage.nodes[node]).await;
         generation(stage, node) != before

@@ -6,6 +6,7 @@ mod lists;
 mod logs;
 mod outages;
 mod planted;
+mod rebuilds;
 mod seeds;
 mod singles;
 

@@ -37,7 +37,7 @@ pub struct Node {
 
 /// Where shoppers and operators ask a node.
 #[derive(Debug, Clone, Copy)]
-struct Listens {
+pub struct Listens {
     address: SocketAddr,
     admin: SocketAddr,
 }
@@ -164,7 +164,7 @@ impl Node {
 }
 
 /// What a node says first; nothing if it ends before. Whatever it says later is read and dropped.
-fn greeting(output: impl Read + Send + 'static) -> Option<Listens> {
+pub fn greeting(output: impl Read + Send + 'static) -> Option<Listens> {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
