@@ -2,7 +2,7 @@
 export SQLX_OFFLINE := true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-database test-faults check prepare bench search-quality load
+.PHONY: help run test test-database test-faults check prepare mutants bench search-quality load
 
 help: ## Says what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ prepare: ## Writes .sqlx anew after a query or a migration has changed
 test-faults: ## Kills and cuts nodes, servers and wires for as many seeds as you like: SEEDS=100 FIRST_SEED=1
 	SEEDS=$(or $(SEEDS),100) FIRST_SEED=$(or $(FIRST_SEED),1) cargo test --release -p openrace \
 		--features fail-points --test faults -- --test-threads=1 --nocapture
+
+mutants: ## Lists small mistakes in the code that no test would notice: FILES=index/src/facets.rs, or in all that is not committed
+	@scripts/mutants $(FILES)
 
 bench: ## Runs the benches; OPENRACE_BENCH_PRODUCTS sets the size
 	cargo bench

@@ -235,6 +235,8 @@ mod tests {
         for keyword in ["에어맥스", "에어 맥스", "에 어맥스", "에어-맥스"] {
             assert_eq!(cut_with(&["에어맥스", "에어", "맥스"], keyword), ["에어맥스"], "{keyword}");
         }
+        let long = cut_with(&["에어맥스"], "신발 가방 시계 모자 양말 우산 에어 맥스");
+        assert_eq!(long.last().map(String::as_str), Some("에어맥스"), "wherever it stands");
         for keyword in ["나이키 운동화", "나이키운동화", "나이 키운동화"] {
             assert_eq!(cut_with(&["나이키", "운동화"], keyword), ["나이키", "운동화"], "{keyword}");
         }

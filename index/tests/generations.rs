@@ -90,6 +90,11 @@ fn a_build_that_was_given_up_leaves_nothing() {
     let (_folder, home) = built(1);
     drop(home.begin().unwrap());
     assert_eq!(kept(&home), ["gen-0001"]);
+    // As a killed one leaves it: without a manifest.
+    std::fs::create_dir(home.path().join("gen-0000")).unwrap();
+    assert!(matches!(home.roll_back(), Err(IndexError::NoPrevious(_))));
+    drop(home.begin().unwrap());
+    assert_eq!(kept(&home), ["gen-0001"]);
     assert!(matches!((home.begin(), home.begin()), (Ok(_), Err(IndexError::Locked(_)))));
 }
 

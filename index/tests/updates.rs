@@ -139,6 +139,8 @@ fn assert_same(catalog: &Catalog, model: &BTreeMap<i64, Product>) -> usize {
     let found = catalog.found_between(0, i64::MAX);
     let expected: Vec<_> = model.values().map(|product| (product.id, product.digest(), product.live())).collect();
     assert_eq!(found.iter().map(|found| (found.id, found.digest, found.live)).collect::<Vec<_>>(), expected);
+    let part: Vec<i64> = model.range(10..=20).map(|(&id, _)| id).collect();
+    assert_eq!(catalog.found_between(10, 20).iter().map(|found| found.id).collect::<Vec<_>>(), part);
     for product in model.values() {
         let card = catalog.find_card(product.id).unwrap().unwrap();
         assert_eq!((card.name(), card.image(), card.price), (&*product.name, &*product.image, product.price));
