@@ -1,15 +1,21 @@
 //! Runs against the real server, MySQL and Redis.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{path::Path, sync::Arc};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
+use metrics_exporter_prometheus::PrometheusHandle;
 use openrace::{
     app::App, clock::ShopClock, config::ServeConfig, database::MIGRATIONS, router, telemetry::start_metrics,
 };
 use openrace_load::{
+    measure::MeasureArgs,
     report::Report,
-    scenarios::OpeningArgs,
+    scenarios::{OneProductArgs, OpeningArgs, Scenario},
     shop::{Shop, ShopConfig},
 };
 use sqlx::{ConnectOptions, MySqlPool};
@@ -36,32 +42,69 @@ fn parse<T: Args + FromArgMatches>(arguments: &[String]) -> T {
     T::from_arg_matches(&matches).unwrap()
 }
 
-/// A server that sells what is in this database, and where it is.
-async fn serve(db: &MySqlPool, folder: &Path) -> Shop {
+/// All servers of this process have one.
+fn metrics() -> PrometheusHandle {
+    static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+    METRICS.get_or_init(|| start_metrics().unwrap()).clone()
+}
+
+/// A server that sells what is in this database: what the generator is told to find it.
+async fn serve(db: &MySqlPool, folder: &Path) -> Vec<String> {
     let mut arguments = services(db);
     arguments.push(format!("--index-dir={}", folder.display()));
     let config: ServeConfig = parse(&arguments);
     let clock = ShopClock::system(config.time_zone.clone());
-    let app = Arc::new(App::new(&config, clock, start_metrics().unwrap()).unwrap());
+    let app = Arc::new(App::new(&config, clock, metrics()).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("--url=http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router(app)).await });
     let mut arguments = services(db);
     arguments.push(url);
-    Shop::find(&parse::<ShopConfig>(&arguments)).await.unwrap()
+    arguments
 }
 
-fn count(report: &Report, answer: &str) -> u64 {
-    report.rows.iter().find(|row| row.answer.trim() == answer).map_or(0, |row| row.count)
+async fn run<S: Scenario + Args>(db: &MySqlPool, arguments: &[&str]) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::find(&parse::<ShopConfig>(&serve(db, folder.path()).await)).await.unwrap();
+    let arguments: Vec<String> = ["load"].iter().chain(arguments).map(ToString::to_string).collect();
+    parse::<S>(&arguments).run(&shop, 1).await.unwrap().pop().unwrap()
+}
+
+fn count(report: &Report, answer: &str) -> f64 {
+    report.rows.iter().find(|row| row.answer == answer).map_or(0.0, |row| row.count)
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_opening_sells_each_unit_once_and_nothing_early(db: MySqlPool) {
-    let folder = tempfile::tempdir().unwrap();
-    let shop = serve(&db, folder.path()).await;
-    let opening = ["opening", "--shoppers=300", "--connections=50"].map(ToOwned::to_owned);
-    let report = parse::<OpeningArgs>(&opening).run(&shop).await.unwrap();
-    assert!(report.is_clean(), "{report}");
-    assert_eq!(["confirmed", "sold_out", "not_open"].map(|answer| count(&report, answer)), [30, 270, 30], "{report}");
+    let report = run::<OpeningArgs>(&db, &["--shoppers=300", "--connections=50"]).await;
+    assert!(report.is_clean(), "{report:?}");
+    let counts = ["confirmed", "sold_out", "not_open"].map(|answer| count(&report, answer));
+    assert_eq!(counts, [30.0, 270.0, 30.0], "{report:?}");
+    assert_eq!(count(&report, "confirmed again") + count(&report, "refused again"), 15.0, "{report:?}");
     assert_eq!(report.server_errors, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_double_click_is_one_order(db: MySqlPool) {
+    let report = run::<OneProductArgs>(&db, &["--clients=8", "--seconds=1", "--double-clicks=2"]).await;
+    assert!(report.is_clean(), "{report:?}");
+    let orders: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM orders").fetch_one(&db).await.unwrap();
+    let [confirmed, again] = ["confirmed", "confirmed again"].map(|answer| count(&report, answer));
+    assert_eq!(confirmed, orders as f64, "{report:?}");
+    assert!(again > 0.0 && (again - confirmed / 2.0).abs() <= 1.0, "{report:?}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn runs_are_told_in_one_table_and_a_record_keeps_those_before(db: MySqlPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record.md");
+    let mut arguments = serve(&db, folder.path()).await;
+    arguments.extend(["--runs=2".to_owned(), format!("--record={}", record.display())]);
+    let scenario: OneProductArgs = parse(&["load", "--clients=2", "--seconds=1"].map(ToOwned::to_owned));
+    for tables in 1..=2 {
+        assert!(parse::<MeasureArgs>(&arguments).measure(&scenario).await.unwrap());
+        let text = fs::read_to_string(&record).unwrap();
+        assert_eq!(text.matches("### one product: 2 clients\n").count(), tables, "{text}");
+        assert_eq!(text.matches("; 2 runs: median (least to greatest)\n").count(), tables, "{text}");
+    }
 }
