@@ -26,15 +26,15 @@ impl Spread {
     }
 }
 
-/// `23,815 (17,676 to 24,120)`; of one run the figure alone. The precision is that of the formatter.
+/// `23,815 (17,676 to 24,120)`; where all runs agree the figure alone. The precision is that of the formatter.
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let precision = f.precision().unwrap_or_default();
         let figure = |figure: f64| with_commas(&format!("{figure:.precision$}"));
-        f.write_str(&figure(self.median))?;
-        match self.least < self.greatest {
-            true => write!(f, " ({} to {})", figure(self.least), figure(self.greatest)),
-            false => Ok(()),
+        let [median, least, greatest] = [self.median, self.least, self.greatest].map(figure);
+        match least == greatest {
+            true => f.write_str(&median),
+            false => write!(f, "{median} ({least} to {greatest})"),
         }
     }
 }
@@ -59,9 +59,9 @@ mod tests {
     }
 
     #[test]
-    fn thousands_are_set_apart_and_one_run_has_no_range() {
+    fn thousands_are_set_apart_and_runs_that_agree_have_no_range() {
         let spread = Spread { median: 1234.5, least: 999.0, greatest: 1_234_567.0 };
         assert_eq!(format!("{spread:.1}"), "1,234.5 (999.0 to 1,234,567.0)");
-        assert_eq!(format!("{:.2}", Spread::of([0.125]).unwrap()), "0.12");
+        assert_eq!(format!("{:.1}", Spread::of([30.01, 30.02]).unwrap()), "30.0");
     }
 }

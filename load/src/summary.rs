@@ -180,6 +180,15 @@ mod tests {
     }
 
     #[test]
+    fn the_json_of_a_table_has_the_same_medians_and_ranges() {
+        let runs = [1_000, 3_000].map(|count| vec![run("a", &[("confirmed", count, 1)])]);
+        let json = serde_json::to_value(Summary::of(runs.into()).remove(0)).unwrap();
+        assert_eq!((&json["title"], &json["runs"]), (&"a".into(), &2.into()));
+        let per_second = serde_json::json!({ "median": 2_000.0, "least": 1_000.0, "greatest": 3_000.0 });
+        assert_eq!(json["rows"][1]["perSecond"], per_second);
+    }
+
+    #[test]
     fn an_answer_that_one_run_lacks_counts_none_there() {
         let runs =
             vec![vec![run("a", &[("confirmed", 2, 1)])], vec![run("a", &[("confirmed", 2, 1), ("overloaded", 1, 9)])]];
