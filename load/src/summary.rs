@@ -50,7 +50,7 @@ impl Summary {
     fn of_title(measured: String, mut reports: Vec<Report>) -> Self {
         let figures = reports[0].figures.iter().filter_map(|Figure { name, .. }| {
             let all = reports.iter().flat_map(|report| &report.figures).filter(|figure| figure.name == *name);
-            Some(Figure { name: *name, value: Spread::of(all.map(|figure| figure.value))? })
+            Some(Figure { name, value: Spread::of(all.map(|figure| figure.value))? })
         });
         let (figures, rows) = (figures.collect(), rows(&reports));
         let violations = reports.iter().enumerate().flat_map(|(run, report)| {

@@ -49,7 +49,7 @@ mod tests {
 
     fn clicks(double_clicks: usize, requests: usize) -> Vec<(usize, usize, bool)> {
         let turn = DoubleClicks { double_clicks }.in_turn(4);
-        (0..requests).map(|number| turn(number)).map(|click| (click.member, click.order, click.again)).collect()
+        (0..requests).map(turn).map(|click| (click.member, click.order, click.again)).collect()
     }
 
     #[test]

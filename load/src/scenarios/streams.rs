@@ -1,6 +1,9 @@
 //! Browsers that look at a sale and wait for news of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -42,6 +45,9 @@ pub struct StreamsArgs {
     /// Process of the server, on this machine, to tell the memory of
     #[arg(long, value_name = "NUMBER")]
     server_pid: Option<u32>,
+    /// KiB of the server before the first run: what streams took, it does not give back before the next.
+    #[arg(skip)]
+    before: OnceLock<u64>,
 }
 
 impl Scenario for StreamsArgs {
@@ -52,7 +58,7 @@ impl Scenario for StreamsArgs {
         let products = shop.put_on_sale(Sale { products: self.products, units: UNITS, open_at }).await?;
         let mut report = Report::new(format!("streams: {}, of {} products", self.streams, self.products));
 
-        let before = self.memory()?;
+        let before = self.memory()?.map(|now| *self.before.get_or_init(|| now));
         let (opened, start) = (Arc::new(Tally::default()), Instant::now());
         let mut streams = Vec::with_capacity(self.streams);
         {
@@ -104,7 +110,7 @@ impl Scenario for StreamsArgs {
         if let (Some(before), Some(after)) = (before, after) {
             let each = after.saturating_sub(before) * 1024 / self.streams.max(1) as u64;
             report.figure("KiB of the server with the streams", after as f64);
-            report.figure("KiB of the server before", before as f64);
+            report.figure("KiB of the server before the first of them", before as f64);
             report.figure("bytes of the server for each stream", each as f64);
         }
         Ok(vec![report])
