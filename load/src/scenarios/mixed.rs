@@ -56,7 +56,7 @@ impl Scenario for MixedArgs {
         looked?;
         report.rows.append(&mut orders.rows);
         report.server_errors += orders.server_errors;
-        selling.check(false, &mut report).await?;
+        selling.check(false, true, &mut report).await?;
         Ok(vec![report])
     }
 }

@@ -64,7 +64,7 @@ impl Scenario for OpeningArgs {
             Selling::prepare(shop, sale, self.shoppers, Box::new(move |number| clicks[number]), clock).await?;
         let start = clock.instant(open_at) - EARLY;
         selling.sell(connections, start, Pace::At(moments.into()), &mut report).await;
-        selling.check(self.units as usize <= self.shoppers, &mut report).await?;
+        selling.check(self.units as usize <= self.shoppers, true, &mut report).await?;
         Ok(vec![report])
     }
 }
