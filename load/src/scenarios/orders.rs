@@ -121,14 +121,14 @@ impl<'a> Selling<'a> {
         report.add("orders", &tally.counts(), start.elapsed());
     }
 
-    /// Waits until all is decided and the gate has come to rest, if the server has one, and adds every rule that was broken.
-    pub(super) async fn check(self, sells_out: bool, has_gate: bool, report: &mut Report) -> anyhow::Result<()> {
+    /// Adds every rule that was broken: `at_rest` those too that hold when all is decided, which is waited for.
+    pub(super) async fn check(self, sells_out: bool, at_rest: bool, report: &mut Report) -> anyhow::Result<()> {
         let Self { shop, products, traffic, sampler } = self;
         let Samples { mut violations, taken, last_error, .. } = sampler.finish().await;
-        if has_gate {
+        if at_rest {
             settled(&shop.db, &shop.gates, products.clone(), REST).await.context("wait for the sale to settle")?;
         }
-        let expectation = Expectation { sells_out, at_rest: has_gate, all_answered: true, redis_forgot: false };
+        let expectation = Expectation { sells_out, at_rest, all_answered: true, redis_forgot: false };
         violations.extend(check(&shop.db, &shop.gates, products, &traffic.journal, expectation).await?);
         report.tell(&violations);
         if let Some(error) = last_error {

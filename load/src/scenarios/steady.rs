@@ -36,9 +36,9 @@ pub(super) struct PaceArgs {
     seconds: u64,
     #[command(flatten)]
     double_clicks: DoubleClicks,
-    /// The server has no gate in Redis, and none is looked for: that of one transaction for each order
+    /// Do not wait until the gate has what MySQL has, and check only what holds at any moment: for servers without a gate
     #[arg(long)]
-    without_gate: bool,
+    without_rest: bool,
 }
 
 fn rate(text: &str) -> Result<f64, String> {
@@ -76,7 +76,7 @@ impl PaceArgs {
         let selling = Selling::prepare(shop, sale, MEMBERS, self.double_clicks.in_turn(MEMBERS), clock).await?;
         let connections = shop.route.connect_all(connections).await.context("connect to the server")?;
         selling.sell(connections, Instant::now(), pace, &mut report).await;
-        selling.check(units < PLENTY, !self.without_gate, &mut report).await?;
+        selling.check(units < PLENTY, !self.without_rest, &mut report).await?;
         Ok(report)
     }
 }
