@@ -2,7 +2,7 @@
 export SQLX_OFFLINE := true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-database test-faults check prepare mutants bench search-quality load
+.PHONY: help run test test-database test-faults check prepare mutants bench search-quality load figures
 
 help: ## Says what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -16,9 +16,10 @@ test: ## Runs every test against a private MariaDB and Redis (ENGINE=mysql: MySQ
 test-database: ## Runs the tests that ask a database, and no browser: ENGINE=mysql make test-database
 	@scripts/test database
 
-check: ## Checks format, lints, documentation, its promises and the checked SQL
+check: ## Checks format, lints, documentation, its promises and figures, and the checked SQL
 	cargo fmt --all --check
 	@scripts/check-promises
+	@scripts/fill-figures check
 	cargo clippy --workspace --all-targets --features openrace/fail-points -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --workspace
 	@scripts/check-sql
@@ -41,3 +42,6 @@ search-quality: ## Tells how often a shopper finds what was wanted, however it i
 
 load: ## Measures orders of one product, beside two simpler ways, on a private MariaDB and Redis
 	@scripts/compare-orders
+
+figures: ## Measures what README.md and docs/benchmarks.md print, and writes it there (PRODUCTS=5000000 for the full size)
+	@PRODUCTS=$(PRODUCTS) scripts/figures

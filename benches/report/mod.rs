@@ -1,9 +1,10 @@
 //! What was measured, as Markdown: on what, a row for each class and engine, and what the columns mean.
 
-mod machine;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+use openrace_load::machine;
+use openrace_load::spread::with_commas;
 
 use crate::classes;
 use crate::corpus;
@@ -42,7 +43,7 @@ impl Record {
     pub(crate) fn begin(seconds: u64) -> Self {
         let mut record = Self::default();
         let columns = ["warm", "hot", "cold"].map(|set| format!(" {set} p50 | p90 | p99 | greatest |")).concat();
-        record.line(&format!("{} products; {}\n", with_commas(corpus::size()), machine::description()));
+        record.line(&format!("{} products; {}\n", with_commas(&corpus::size().to_string()), machine::description()));
         record.line(&explanation(seconds));
         record.line(&format!(
             "| class | differ in | engine | requests |{columns} ratio of warm p50 | of warm p99 | same |"
@@ -86,13 +87,6 @@ impl Record {
         self.text += line;
         self.text.push('\n');
     }
-}
-
-/// 5,000,000 of 5000000.
-fn with_commas(number: i64) -> String {
-    let digits = number.to_string().into_bytes();
-    let groups: Vec<_> = digits.rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    groups.join(",")
 }
 
 fn explanation(seconds: u64) -> String {

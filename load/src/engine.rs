@@ -8,6 +8,9 @@ use std::{
     time::Duration,
 };
 
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Exp1};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
@@ -51,27 +54,26 @@ pub enum Pace {
         /// How long at most.
         duration: Duration,
     },
-    /// Evenly, whether or not the server keeps up.
-    Open {
-        /// Requests a second.
-        rate: f64,
-        /// How long.
-        duration: Duration,
-    },
-    /// At these moments after the start, in rising order.
+    /// At these moments after the start, in rising order, whether or not the server keeps up.
     At(Arc<[Duration]>),
 }
 
 impl Pace {
+    /// So many a second on average, as shoppers come who know nothing of each other: the gaps between them are exponential.
+    pub fn by_chance(rate: f64, duration: Duration, seed: u64) -> Self {
+        let gaps = Exp1.sample_iter(ChaCha8Rng::seed_from_u64(seed));
+        let moments = gaps.scan(0.0, |moment, gap: f64| {
+            *moment += gap / rate;
+            Some(Duration::from_secs_f64(*moment))
+        });
+        Self::At(moments.take_while(|moment| *moment < duration).collect())
+    }
+
     /// When the request with this number is due after the start; `None`: there is no such request.
     fn due(&self, number: usize, elapsed: Duration) -> Option<Duration> {
         match self {
             Self::Closed { duration } => (elapsed < *duration).then_some(elapsed),
             Self::Once { requests, duration } => (number < *requests && elapsed < *duration).then_some(elapsed),
-            Self::Open { rate, duration } => {
-                let due = Duration::from_secs_f64(number as f64 / rate);
-                (due < *duration).then_some(due)
-            }
             Self::At(moments) => moments.get(number).copied(),
         }
     }
@@ -148,7 +150,7 @@ mod tests {
     async fn knock(address: SocketAddr, times: usize, start: Instant) -> Arc<Tally> {
         let tally = Arc::new(Tally::default());
         let pace = Pace::At(vec![Duration::ZERO; times].into());
-        run(vec![Connection::new(address)], start, pace, Arc::new(Knocks), Arc::clone(&tally)).await;
+        run(vec![Connection::new(address.into(), 0)], start, pace, Arc::new(Knocks), Arc::clone(&tally)).await;
         tally
     }
 
@@ -165,6 +167,21 @@ mod tests {
         let tally = knock(address, 3, Instant::now() - Duration::from_secs(5)).await;
         assert_eq!(tally.progress("ok"), (3, 3));
         assert!(tally.counts().all().min() >= 4_990_000);
+    }
+
+    #[test]
+    fn a_rate_comes_by_chance_and_the_same_for_the_same_seed() {
+        let moments = |seed| match Pace::by_chance(1_000.0, Duration::from_secs(20), seed) {
+            Pace::At(moments) => moments,
+            Pace::Closed { .. } | Pace::Once { .. } => panic!("moments are drawn beforehand"),
+        };
+        let drawn = moments(1);
+        assert!(drawn.is_sorted() && drawn.len().abs_diff(20_000) < 600, "{} moments", drawn.len());
+        // Of gaps that know nothing of each other, e to the power of -1 is longer than the mean, and of even ones none.
+        let long = drawn.windows(2).filter(|pair| pair[1] - pair[0] > Duration::from_millis(1)).count();
+        assert!((long as f64 / drawn.len() as f64 - (-1.0_f64).exp()).abs() < 0.02, "{long} long gaps");
+        assert_eq!(drawn, moments(1));
+        assert_ne!(drawn, moments(2));
     }
 
     #[tokio::test]

@@ -8,19 +8,20 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use openrace_load::{
     baselines::BaselineArgs,
-    report::Report,
+    machine,
+    measure::MeasureArgs,
     scenarios::{
-        ChangesArgs, MixedArgs, OneProductArgs, OpeningArgs, PagesArgs, ProductsArgs, SearchesArgs, SoldOutArgs,
-        StreamsArgs, WishesArgs,
+        ChangesArgs, MixedArgs, OneProductArgs, OpeningArgs, PagesArgs, ProductsArgs, Scenario, SearchesArgs,
+        SoldOutArgs, StreamsArgs, WishesArgs,
     },
-    shop::{Shop, ShopConfig},
 };
 
-/// Puts a shop under load, checks afterwards that it kept every rule of a sale, and prints one table
+/// Puts a shop under load, checks afterwards that it kept every rule of a sale, and prints tables
 #[derive(Parser)]
 #[command(
     version,
     after_help = "Latency counts from the moment a request was due, also when every connection was busy then.
+What comes at a rate comes as shoppers do who know nothing of each other: with exponential gaps.
 Members and products of a run are written to MySQL directly, with ids from 1,000,000,000 on.
 
 Exit codes: 0 all rules kept, 1 a rule was broken or the run failed, 2 wrong usage"
@@ -32,7 +33,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Open a sale: all shoppers come within its first second, a tenth of them too early as well
+    /// Open a sale: all shoppers come at once, a tenth of them too early as well
     Opening(Run<OpeningArgs>),
     /// Order one product that does not sell out
     OneProduct(Run<OneProductArgs>),
@@ -54,6 +55,8 @@ enum Command {
     Wishes(Run<WishesArgs>),
     /// Serve orders in a simpler way, to compare with
     ServeBaseline(BaselineArgs),
+    /// Print date, commit and machine, as they stand above each table
+    Machine,
 }
 
 #[derive(Args)]
@@ -61,10 +64,13 @@ struct Run<T: Args> {
     #[command(flatten)]
     scenario: T,
     #[command(flatten)]
-    shop: ShopConfig,
-    /// Print one JSON object for each run
-    #[arg(long)]
-    json: bool,
+    measure: MeasureArgs,
+}
+
+impl<T: Args + Scenario> Run<T> {
+    async fn measure(&self) -> anyhow::Result<bool> {
+        self.measure.measure(&self.scenario).await
+    }
 }
 
 fn main() -> ExitCode {
@@ -87,27 +93,21 @@ fn run(command: Command) -> anyhow::Result<bool> {
     };
     runtime.enable_all().build()?.block_on(async {
         match command {
-            Command::Opening(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
-            Command::OneProduct(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
-            Command::Products(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
-            Command::SoldOut(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
-            Command::Mixed(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
-            Command::Searches(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
-            Command::Pages(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
-            Command::Streams(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
-            Command::Changes(run) => print(run.scenario.run(&Shop::find(&run.shop).await?).await?, run.json),
-            Command::Wishes(run) => print(vec![run.scenario.run(&Shop::find(&run.shop).await?).await?], run.json),
+            Command::Opening(run) => run.measure().await,
+            Command::OneProduct(run) => run.measure().await,
+            Command::Products(run) => run.measure().await,
+            Command::SoldOut(run) => run.measure().await,
+            Command::Mixed(run) => run.measure().await,
+            Command::Searches(run) => run.measure().await,
+            Command::Pages(run) => run.measure().await,
+            Command::Streams(run) => run.measure().await,
+            Command::Changes(run) => run.measure().await,
+            Command::Wishes(run) => run.measure().await,
             Command::ServeBaseline(baseline) => baseline.serve().await.map(|()| true),
+            Command::Machine => {
+                println!("{}", machine::description());
+                Ok(true)
+            }
         }
     })
-}
-
-fn print(reports: Vec<Report>, json: bool) -> anyhow::Result<bool> {
-    for report in &reports {
-        match json {
-            true => println!("{}", serde_json::to_string(report)?),
-            false => println!("{report}"),
-        }
-    }
-    Ok(reports.iter().all(Report::is_clean))
 }

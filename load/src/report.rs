@@ -1,6 +1,6 @@
-//! The table at the end of a run.
+//! What one run has shown.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
@@ -12,15 +12,18 @@ use crate::{
 
 /// Violations of one rule that are told in full.
 const TOLD: usize = 5;
+/// The row of all answers of a flow.
+pub const ALL: &str = "all";
 
-/// What a run has shown.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// One run of one kind.
+#[derive(Debug, Default)]
 pub struct Report {
-    /// What was run.
+    /// What was run; the same in every run of it.
     pub title: String,
     /// One row for each kind of answer.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Row<f64>>,
+    /// What the answers alone do not tell.
+    pub figures: Vec<Figure<f64>>,
     /// Answers with a status of 500 and above.
     pub server_errors: u64,
     /// The first violations of each rule, and how many more there are.
@@ -30,23 +33,34 @@ pub struct Report {
 /// Answers of one kind. Latencies in milliseconds from the moment a request was due.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Row {
-    /// Name of the answer.
+pub struct Row<T> {
+    /// Who asked.
+    pub flow: String,
+    /// Name of the answer; [`ALL`] for all of them.
     pub answer: String,
     /// How many.
-    pub count: u64,
+    pub count: T,
     /// How many in a second.
-    pub per_second: f64,
+    pub per_second: T,
     /// Half came faster.
-    pub p50: f64,
+    pub p50: T,
     /// One in ten took longer.
-    pub p90: f64,
+    pub p90: T,
     /// One in a hundred took longer.
-    pub p99: f64,
+    pub p99: T,
     /// One in a thousand took longer.
-    pub p999: f64,
+    pub p999: T,
     /// The slowest.
-    pub max: f64,
+    pub max: T,
+}
+
+/// A figure by itself.
+#[derive(Debug, Serialize)]
+pub struct Figure<T> {
+    /// What it tells, with its unit.
+    pub name: &'static str,
+    /// How much.
+    pub value: T,
 }
 
 impl Report {
@@ -55,13 +69,18 @@ impl Report {
         Self { title: title.into(), ..Self::default() }
     }
 
-    /// Adds the rows of a flow that took this long: `total` for all answers, then each kind, the commonest first.
-    pub fn add(&mut self, total: &str, counts: &Counts, took: Duration) {
+    /// Adds the rows of a flow that took this long: for all answers, then for each kind, the commonest first.
+    pub fn add(&mut self, flow: &str, counts: &Counts, took: Duration) {
         self.server_errors += counts.server_errors;
-        self.rows.push(Row::new(total, &counts.all(), took));
+        self.rows.push(Row::new(flow, ALL, &counts.all(), took));
         let mut kinds: Vec<_> = counts.latencies.iter().collect();
         kinds.sort_by_key(|(_, latencies)| std::cmp::Reverse(latencies.len()));
-        self.rows.extend(kinds.into_iter().map(|(name, latencies)| Row::new(&format!("  {name}"), latencies, took)));
+        self.rows.extend(kinds.into_iter().map(|(name, latencies)| Row::new(flow, name, latencies, took)));
+    }
+
+    /// Adds a figure that no row has.
+    pub fn figure(&mut self, name: &'static str, value: f64) {
+        self.figures.push(Figure { name, value });
     }
 
     /// Adds the rules that were broken.
@@ -84,13 +103,14 @@ impl Report {
     }
 }
 
-impl Row {
-    fn new(answer: &str, latencies: &Histogram<u64>, took: Duration) -> Self {
+impl Row<f64> {
+    fn new(flow: &str, answer: &str, latencies: &Histogram<u64>, took: Duration) -> Self {
         let millis = |micros: u64| micros as f64 / 1000.0;
         let quantile = |quantile| millis(latencies.value_at_quantile(quantile));
         Self {
+            flow: flow.to_owned(),
             answer: answer.to_owned(),
-            count: latencies.len(),
+            count: latencies.len() as f64,
             per_second: latencies.len() as f64 / took.as_secs_f64(),
             p50: quantile(0.5),
             p90: quantile(0.9),
@@ -98,25 +118,5 @@ impl Row {
             p999: quantile(0.999),
             max: millis(latencies.max()),
         }
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.title)?;
-        let [count, rate] = ["count", "per second"];
-        let [p50, p90, p99, p999, max] = ["p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms"];
-        writeln!(f, "  {:<22}{count:>10}{rate:>12}{p50:>10}{p90:>10}{p99:>10}{p999:>10}{max:>10}", "answer")?;
-        for row in &self.rows {
-            let Row { answer, count, per_second, p50, p90, p99, p999, max } = row;
-            write!(f, "  {answer:<22}{count:>10}{per_second:>12.0}")?;
-            writeln!(f, "{p50:>10.2}{p90:>10.2}{p99:>10.2}{p999:>10.2}{max:>10.2}")?;
-        }
-        let verdict = if self.is_clean() { "every rule was kept" } else { "rules were broken:" };
-        writeln!(f, "  5xx: {}; {verdict}", self.server_errors)?;
-        for violation in &self.violations {
-            writeln!(f, "    {violation}")?;
-        }
-        Ok(())
     }
 }

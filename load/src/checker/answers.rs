@@ -11,7 +11,8 @@ use super::{
 use crate::journal::{Asked, Entry, Outcome};
 
 pub(super) fn violations(snapshot: &Snapshot, entries: &[Entry], expectation: Expectation) -> Vec<Violation> {
-    let mut reading = Reading { snapshot, cancels: cancels(entries), keys: HashMap::new(), found: Vec::new() };
+    let mut reading =
+        Reading { snapshot, cancels: cancels(entries), keys: HashMap::new(), kept: HashMap::new(), found: Vec::new() };
     for entry in entries {
         reading.read(entry, expectation);
     }
@@ -44,6 +45,8 @@ struct Reading<'a> {
     cancels: HashMap<Uuid, Cancels>,
     /// The order that a member's key has stood for so far.
     keys: HashMap<(i64, &'a str), Uuid>,
+    /// Since when its client knows it to be confirmed.
+    kept: HashMap<(i64, &'a str), i64>,
     found: Vec<Violation>,
 }
 
@@ -68,7 +71,8 @@ impl<'a> Reading<'a> {
                 self.add(entry, Invariant::I9, format!("member {} was answered {status}", entry.member));
             }
             Outcome::Cancelled => self.cancelled(entry),
-            Outcome::Unanswered | Outcome::Rejected(_) | Outcome::TurnedAway(_) => (),
+            Outcome::Rejected(code) => self.refused(entry, code),
+            Outcome::Unanswered | Outcome::TurnedAway(_) => (),
         }
     }
 
@@ -116,6 +120,25 @@ impl<'a> Reading<'a> {
         let before = *self.keys.entry((entry.member, key)).or_insert(order_no);
         if before != order_no {
             let what = format!("key {key} of member {} stands for orders {before} and {order_no}", entry.member);
+            self.add(entry, Invariant::I4, what);
+        }
+        if let (Outcome::Confirmed(_), Some(answered)) = (&entry.outcome, entry.answered) {
+            self.kept.entry((entry.member, key)).or_insert(answered);
+        }
+    }
+
+    /// The same request again, sent when its order was known to be confirmed, is answered by that order. Of another product or
+    /// quantity it is another request, and an order that was given up may be refused.
+    fn refused(&mut self, entry: &Entry, code: &str) {
+        let Asked::Order { quantity, key: Some(key) } = &entry.asked else { return };
+        let Some(&order_no) = self.keys.get(&(entry.member, &**key)) else { return };
+        let is_known = self.kept.get(&(entry.member, &**key)).is_some_and(|&answered| answered < entry.sent);
+        let order = self.snapshot.orders.get(&order_no);
+        if is_known
+            && order.is_some_and(|order| is_of(order, entry, *quantity))
+            && !self.cancels.contains_key(&order_no)
+        {
+            let what = format!("order {order_no} of key {key} was confirmed, and its repeat was refused: {code}");
             self.add(entry, Invariant::I4, what);
         }
     }

@@ -203,6 +203,30 @@ async fn i4_two_orders_for_one_key_are_found(db: MySqlPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn i4_a_repeat_that_is_refused_although_its_order_is_confirmed_is_found(db: MySqlPool) {
+    let shop = Shop::open(db).await;
+    let order_no = Uuid::now_v7();
+    shop.sell(order_no, 1, 2).await;
+    let told = |quantity, sent, outcome| {
+        let asked = Asked::Order { quantity, key: Some("k".into()) };
+        let answered = Some(OPEN_AT + sent + 100);
+        shop.journal.push(Entry { sent: OPEN_AT + sent, answered, ..entry(1, asked, outcome) });
+    };
+    told(2, 0, Outcome::Confirmed(order_no));
+    told(2, 50, Outcome::Rejected("sold_out".into()));
+    told(2, 200, Outcome::Confirmed(order_no));
+    told(3, 300, Outcome::Rejected("key_reused".into()));
+    assert_eq!(shop.broken(AT_REST).await, []);
+    told(2, 400, Outcome::Rejected("sold_out".into()));
+    assert_eq!(shop.broken(AT_REST).await, [Invariant::I4]);
+    shop.sql("UPDATE orders SET status = 'CANCELLED'").await;
+    shop.sql("UPDATE stock SET remaining = total").await;
+    shop.set_gate(10).await;
+    shop.cancelled(order_no, Outcome::Cancelled);
+    assert_eq!(shop.broken(AT_REST).await, []);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn i4_an_order_of_another_payload_is_found(db: MySqlPool) {
     let shop = Shop::open(db).await;
     let order_no = shop.order().await;

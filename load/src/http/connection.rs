@@ -1,15 +1,17 @@
 //! One kept-alive connection.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    task::JoinSet,
     time::{sleep, timeout},
 };
 
-use super::reply::{Head, Reply};
+use super::{
+    reply::{Head, Reply},
+    route::Route,
+};
 
 /// Holds any answer to an order; one of a search makes it grow once.
 const ROOM: usize = 4096;
@@ -17,8 +19,6 @@ const ROOM: usize = 4096;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Before the next try at a server that does not listen.
 const PAUSE: Duration = Duration::from_millis(50);
-/// A listener's backlog holds more than this.
-const CONNECT_AT_ONCE: usize = 100;
 
 /// A request without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,28 +31,30 @@ pub enum Lost {
 
 /// Asks one thing at a time, and connects anew after a failure.
 pub struct Connection {
-    address: SocketAddr,
+    route: Route,
+    /// Of those that take this route.
+    number: usize,
     stream: Option<TcpStream>,
     incoming: Vec<u8>,
 }
 
 impl Connection {
     /// Connects at the first request.
-    pub fn new(address: SocketAddr) -> Self {
-        Self { address, stream: None, incoming: Vec::with_capacity(ROOM) }
+    pub fn new(route: Route, number: usize) -> Self {
+        Self { route, number, stream: None, incoming: Vec::with_capacity(ROOM) }
     }
 
-    async fn connect(&mut self) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect(self.address).await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+    /// Connects now.
+    pub(super) async fn open(mut self) -> io::Result<Self> {
+        self.stream = Some(self.route.connect(self.number).await?);
+        Ok(self)
     }
 
     /// Sends a request and waits for its answer.
     pub async fn ask(&mut self, request: &[u8]) -> Result<Reply<'_>, Lost> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
-            None => match self.connect().await {
+            None => match self.route.connect(self.number).await {
                 Ok(stream) => stream,
                 Err(_) => {
                     sleep(PAUSE).await;
@@ -87,23 +89,4 @@ async fn receive(stream: &mut TcpStream, incoming: &mut Vec<u8>) -> io::Result<(
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
         _ => Ok(()),
     }
-}
-
-/// Connections that are open before the first request is due.
-pub async fn connect_all(address: SocketAddr, count: usize) -> io::Result<Vec<Connection>> {
-    let (mut opening, mut open) = (JoinSet::new(), Vec::with_capacity(count));
-    for _ in 0..count {
-        if opening.len() == CONNECT_AT_ONCE {
-            open.extend(opening.join_next().await.transpose()?.transpose()?);
-        }
-        opening.spawn(async move {
-            let mut connection = Connection::new(address);
-            connection.stream = Some(connection.connect().await?);
-            io::Result::Ok(connection)
-        });
-    }
-    while let Some(connection) = opening.join_next().await {
-        open.push(connection??);
-    }
-    Ok(open)
 }

@@ -2,8 +2,10 @@
 
 mod connection;
 mod reply;
+mod route;
 
 pub use self::{
-    connection::{Connection, Lost, connect_all},
+    connection::{Connection, Lost},
     reply::Reply,
+    route::{Route, make_room},
 };

@@ -1,58 +1,56 @@
 //! Searches and details of the catalogue that is there.
 
-use std::{collections::HashSet, net::SocketAddr};
+use std::{sync::Arc, time::Duration};
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sqlx::MySqlPool;
+use tokio::time::Instant;
 
+use super::asking;
 use crate::{
-    engine::{Timing, Traffic},
-    http::{Lost, Reply, connect_all},
-    shop::SHELF,
+    engine::{Pace, Timing, Traffic, run},
+    http::{Lost, Reply, Route},
+    shop::{SHELF, Shop},
+    tally::Tally,
 };
 
 /// Different searches, and different details.
 const DIFFERENT: i64 = 10_000;
+const WARM_CONNECTIONS: usize = 8;
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Three searches, each different from those before it, then one detail, and again: what a server may have kept of earlier answers
 /// is of no use, whether or not products change meanwhile.
+#[derive(Clone)]
 pub(super) struct Browsing {
+    route: Route,
     host: String,
-    /// As addresses write them.
-    keywords: Vec<String>,
+    searches: Vec<String>,
+    /// Other searches for the same products.
+    others: Vec<String>,
     details: Vec<i64>,
 }
 
 impl Browsing {
-    /// Looks at products that no load run has made, and searches for two words of the name of one after the other.
-    pub(super) async fn new(db: &MySqlPool, host: impl ToString) -> Result<Self, sqlx::Error> {
+    /// Looks at products that no load run has made.
+    pub(super) async fn new(shop: &Shop, seed: u64) -> Result<Self, sqlx::Error> {
         let details = sqlx::query_scalar!(
             "SELECT product_id FROM stock WHERE product_id < ? ORDER BY product_id LIMIT ?",
             SHELF.start(),
             DIFFERENT
         );
-        let details = details.fetch_all(db).await?;
-        let last = sqlx::query_scalar!("SELECT MAX(id) FROM products WHERE id < ?", SHELF.start());
-        let apart = (last.fetch_one(db).await?.unwrap_or(0) / DIFFERENT).max(1);
-        let names = sqlx::query_scalar!("SELECT name FROM products WHERE id < ? AND id % ? = 0", SHELF.start(), apart);
-        let two_words = |name: String| name.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
-        let mut keywords: Vec<String> = names.fetch_all(db).await?.into_iter().map(two_words).collect();
-        let mut seen = HashSet::new();
-        keywords.retain(|keyword| seen.insert(keyword.clone()));
-        let keywords = keywords.iter().map(|keyword| utf8_percent_encode(keyword, NON_ALPHANUMERIC).to_string());
-        Ok(Self { host: host.to_string(), keywords: keywords.collect(), details })
+        let details = details.fetch_all(&shop.db).await?;
+        let products = asking::products(&shop.db, DIFFERENT).await?;
+        let searches = asking::searches(&products, 2 * DIFFERENT as usize, seed);
+        let mut searches: Vec<String> = searches.into_iter().map(|(path, _)| path).collect();
+        let others = searches.split_off(searches.len() / 2);
+        Ok(Self { route: shop.route, host: shop.route.server.to_string(), searches, others, details })
     }
 
-    /// Searches for each word once, so that none is read from disk while searches are timed.
-    pub(super) async fn warm(&self, address: SocketAddr) -> anyhow::Result<()> {
-        let words: HashSet<&str> = self.keywords.iter().flat_map(|keyword| keyword.split("%20")).collect();
-        for mut connection in connect_all(address, 1).await? {
-            for word in &words {
-                let path = format!("/api/products/search?keyword={word}");
-                let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.host);
-                connection.ask(request.as_bytes()).await.map_err(|lost| anyhow::anyhow!("{path}: {lost:?}"))?;
-            }
-        }
+    /// Searches for the same products in other ways, so that no word is read from disk while searches are timed.
+    pub(super) async fn warm(&self) -> anyhow::Result<()> {
+        let warming = Self { searches: self.others.clone(), others: Vec::new(), details: Vec::new(), ..self.clone() };
+        let connections = self.route.connect_all(WARM_CONNECTIONS).await?;
+        let pace = Pace::Once { requests: self.others.len(), duration: PATIENCE };
+        run(connections, Instant::now(), pace, Arc::new(warming), Arc::new(Tally::default())).await;
         Ok(())
     }
 
@@ -61,9 +59,7 @@ impl Browsing {
         if number % 4 == 3 && !self.details.is_empty() {
             return format!("/api/products/{}", self.details[turn % self.details.len()]);
         }
-        let keywords = self.keywords.len().max(1);
-        let (keyword, page) = ((number - turn) % keywords, (number - turn) / keywords);
-        format!("/api/products/search?keyword={}&page={page}", self.keywords.get(keyword).map_or("", String::as_str))
+        self.searches[(number - turn) % self.searches.len()].clone()
     }
 }
 

@@ -18,10 +18,10 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use super::{browse::Browsing, progress::Progress};
+use super::{Scenario, browse::Browsing, progress::Progress};
 use crate::{
     engine::{Pace, run},
-    http::{Connection, connect_all},
+    http::Connection,
     report::Report,
     shop::{SHELF, Shop},
     tally::Tally,
@@ -45,10 +45,10 @@ const PROBE_PRICE: i64 = 1_000_000_000_000;
   openrace-load changes --rates 100,500,2000 --seconds 60
   openrace-load changes --rates 2000 --seconds 600 --unseen   then: indexer refresh")]
 pub struct ChangesArgs {
-    /// Changed products a second; several numbers are several runs
+    /// Changed products a second; several numbers are several tables
     #[arg(long, default_value = "100,500,2000", value_delimiter = ',', value_name = "NUMBERS")]
     rates: Vec<f64>,
-    /// Searches and details a second
+    /// Searches and details a second on average, with exponential gaps
     #[arg(long, default_value_t = 100.0, value_name = "NUMBER")]
     browse_rate: f64,
     /// Connections of those who look
@@ -62,12 +62,12 @@ pub struct ChangesArgs {
     unseen: bool,
 }
 
-impl ChangesArgs {
+impl Scenario for ChangesArgs {
     /// Looks without changes first, then with each rate of them.
-    pub async fn run(self, shop: &Shop) -> anyhow::Result<Vec<Report>> {
+    async fn run(&self, shop: &Shop, seed: u64) -> anyhow::Result<Vec<Report>> {
         let browsing = match self.unseen {
             true => None,
-            false => Some(Arc::new(Browsing::new(&shop.db, shop.address).await.context("read products to look at")?)),
+            false => Some(Arc::new(Browsing::new(shop, seed).await.context("read products to look at")?)),
         };
         // Not those that other scenarios have made: between their ids there is little.
         let ids = sqlx::query!(
@@ -77,7 +77,7 @@ impl ChangesArgs {
         let ids = ids.fetch_one(&shop.db).await?;
         let (first, last) = ids.first.zip(ids.last).context("there are no products: run `openrace generate`")?;
         if let Some(browsing) = &browsing {
-            browsing.warm(shop.address).await.context("search for each word once")?;
+            browsing.warm().await.context("search for the same products once")?;
         }
         let mut reports = Vec::new();
         let idle = browsing.as_ref().map(|_| 0.0);
@@ -90,7 +90,7 @@ impl ChangesArgs {
             let looking = async {
                 let Some(browsing) = &browsing else { return Ok(()) };
                 let probing = changes.probe(shop, if rate > 0.0 { until } else { started });
-                let (looked, probed) = tokio::join!(self.browse(browsing, shop, &mut report), probing);
+                let (looked, probed) = tokio::join!(self.browse(browsing, shop, seed, &mut report), probing);
                 looked.and(probed)
             };
             let (looked, wrote) = tokio::join!(looking, writing);
@@ -100,12 +100,20 @@ impl ChangesArgs {
         }
         Ok(reports)
     }
+}
 
-    async fn browse(&self, browsing: &Arc<Browsing>, shop: &Shop, report: &mut Report) -> anyhow::Result<()> {
-        let connections = connect_all(shop.address, self.connections).await.context("connect to the server")?;
+impl ChangesArgs {
+    async fn browse(
+        &self,
+        browsing: &Arc<Browsing>,
+        shop: &Shop,
+        seed: u64,
+        report: &mut Report,
+    ) -> anyhow::Result<()> {
+        let connections = shop.route.connect_all(self.connections).await.context("connect to the server")?;
         let (tally, start) = (Arc::new(Tally::default()), Instant::now());
         let _progress = Progress::show("looks", Arc::clone(&tally), "search");
-        let pace = Pace::Open { rate: self.browse_rate, duration: Duration::from_secs(self.seconds) };
+        let pace = Pace::by_chance(self.browse_rate, Duration::from_secs(self.seconds), seed);
         run(connections, start, pace, Arc::clone(browsing), Arc::clone(&tally)).await;
         report.add("looks", &tally.counts(), start.elapsed());
         Ok(())
@@ -155,9 +163,9 @@ impl Changes {
     /// Changes some products more, one after the other, and searches for each until it is found.
     async fn probe(&self, shop: &Shop, until: Instant) -> anyhow::Result<()> {
         let mut probes = JoinSet::new();
-        for (probe, mut connection) in (0..).zip(connect_all(shop.address, PROBES).await?) {
+        for (probe, mut connection) in (0..).zip(shop.route.connect_all(PROBES).await?) {
             let (db, ids, tally) = (self.db.clone(), self.ids.clone(), Arc::clone(&self.tally));
-            let host = shop.address.to_string();
+            let host = shop.route.server.to_string();
             probes.spawn(async move {
                 // Another run must not find the prices of this one.
                 let mut random = ChaCha8Rng::seed_from_u64(rand::random::<u64>() ^ probe);

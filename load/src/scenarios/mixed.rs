@@ -6,10 +6,9 @@ use anyhow::Context;
 use clap::Args;
 use tokio::time::Instant;
 
-use super::{browse::Browsing, orders::Selling, progress::Progress};
+use super::{Scenario, browse::Browsing, clicks::DoubleClicks, orders::Selling, progress::Progress};
 use crate::{
     engine::{Pace, run},
-    http::connect_all,
     report::Report,
     shop::{Sale, Shop},
     tally::Tally,
@@ -23,10 +22,10 @@ const OPEN_SINCE: i64 = 60_000;
 #[derive(Args)]
 #[command(after_help = "Example:\n  openrace-load mixed --browse-rate 100 --order-rate 1000 --seconds 20")]
 pub struct MixedArgs {
-    /// Searches and details a second
+    /// Searches and details a second on average, with exponential gaps
     #[arg(long, default_value_t = 100.0, value_name = "NUMBER")]
     browse_rate: f64,
-    /// Orders a second
+    /// Orders a second on average, with exponential gaps
     #[arg(long, default_value_t = 1_000.0, value_name = "NUMBER")]
     order_rate: f64,
     /// Connections of those who look, and of those who buy
@@ -35,32 +34,36 @@ pub struct MixedArgs {
     /// Length of each half
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
     seconds: u64,
+    #[command(flatten)]
+    double_clicks: DoubleClicks,
 }
 
-impl MixedArgs {
+impl Scenario for MixedArgs {
     /// Runs both halves and checks the sale.
-    pub async fn run(self, shop: &Shop) -> anyhow::Result<Report> {
+    async fn run(&self, shop: &Shop, seed: u64) -> anyhow::Result<Vec<Report>> {
         let mut report = Report::new(format!("mixed: {} looks/s, {} orders/s", self.browse_rate, self.order_rate));
-        let browsing = Arc::new(Browsing::new(&shop.db, shop.address).await.context("read products to look at")?);
-        self.browse("looks, no sale", &browsing, shop, &mut report).await?;
+        let browsing = Arc::new(Browsing::new(shop, seed).await.context("read products to look at")?);
+        self.browse("looks, no sale", &browsing, shop, seed, &mut report).await?;
 
         let clock = shop.clock().await?;
         let open_at = clock.millis(Instant::now()) - OPEN_SINCE;
         let sale = Sale { products: 1, units: UNITS, open_at };
-        let selling = Selling::prepare(shop, sale, MEMBERS, Box::new(|number| number % MEMBERS), clock).await?;
-        let buyers = connect_all(shop.address, self.connections).await?;
+        let selling = Selling::prepare(shop, sale, MEMBERS, self.double_clicks.in_turn(MEMBERS), clock).await?;
+        let buyers = shop.route.connect_all(self.connections).await?;
         let mut orders = Report::new(report.title.clone());
-        let buy = selling.sell(buyers, Instant::now(), self.pace(self.order_rate), &mut orders);
-        let (looked, ()) = tokio::join!(self.browse("looks during a sale", &browsing, shop, &mut report), buy);
+        let buy = selling.sell(buyers, Instant::now(), self.pace(self.order_rate, seed), &mut orders);
+        let (looked, ()) = tokio::join!(self.browse("looks during a sale", &browsing, shop, seed, &mut report), buy);
         looked?;
         report.rows.append(&mut orders.rows);
         report.server_errors += orders.server_errors;
-        selling.check(false, &mut report).await?;
-        Ok(report)
+        selling.check(false, true, &mut report).await?;
+        Ok(vec![report])
     }
+}
 
-    fn pace(&self, rate: f64) -> Pace {
-        Pace::Open { rate, duration: Duration::from_secs(self.seconds) }
+impl MixedArgs {
+    fn pace(&self, rate: f64, seed: u64) -> Pace {
+        Pace::by_chance(rate, Duration::from_secs(self.seconds), seed)
     }
 
     async fn browse(
@@ -68,12 +71,13 @@ impl MixedArgs {
         name: &str,
         browsing: &Arc<Browsing>,
         shop: &Shop,
+        seed: u64,
         report: &mut Report,
     ) -> anyhow::Result<()> {
-        let connections = connect_all(shop.address, self.connections).await.context("connect to the server")?;
+        let connections = shop.route.connect_all(self.connections).await.context("connect to the server")?;
         let (tally, start) = (Arc::new(Tally::default()), Instant::now());
         let _progress = Progress::show(name, Arc::clone(&tally), "search");
-        run(connections, start, self.pace(self.browse_rate), Arc::clone(browsing), Arc::clone(&tally)).await;
+        run(connections, start, self.pace(self.browse_rate, seed), Arc::clone(browsing), Arc::clone(&tally)).await;
         report.add(name, &tally.counts(), start.elapsed());
         Ok(())
     }

@@ -19,7 +19,7 @@ use tracing_subscriber::EnvFilter;
 use super::progress::Progress;
 use crate::{
     engine::{Pace, Timing, Traffic, run},
-    http::{Lost, Reply, connect_all},
+    http::{Lost, Reply, Route},
     report::Report,
     tally::Tally,
 };
@@ -39,14 +39,20 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Each in turn.
-    pub(super) fn new(host: SocketAddr, paths: Vec<(String, &'static str)>) -> Arc<Self> {
+    pub(super) fn new(route: Route, paths: Vec<(String, &'static str)>) -> Arc<Self> {
         let order = (0..paths.len() as u32).collect();
-        Self::in_order(host, paths, order)
+        Self::in_order(route, paths, order)
     }
 
     /// By their numbers, in this order.
-    pub(super) fn in_order(host: SocketAddr, paths: Vec<(String, &'static str)>, order: Vec<u32>) -> Arc<Self> {
-        Arc::new(Self { host: host.to_string(), paths, order, bodies: AtomicU64::new(0), bytes: AtomicU64::new(0) })
+    pub(super) fn in_order(route: Route, paths: Vec<(String, &'static str)>, order: Vec<u32>) -> Arc<Self> {
+        Arc::new(Self {
+            host: route.server.to_string(),
+            paths,
+            order,
+            bodies: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        })
     }
 
     fn path(&self, number: usize) -> &(String, &'static str) {
@@ -57,12 +63,12 @@ impl Reading {
     pub(super) async fn ask(
         self: &Arc<Self>,
         name: &str,
-        address: SocketAddr,
+        route: Route,
         connections: usize,
         pace: Pace,
         report: &mut Report,
     ) -> anyhow::Result<f64> {
-        let connections = connect_all(address, connections).await.context("connect to the server")?;
+        let connections = route.connect_all(connections).await.context("connect to the server")?;
         let (tally, start) = (Arc::new(Tally::default()), Instant::now());
         let _progress = Progress::show(name, Arc::clone(&tally), self.paths[0].1);
         run(connections, start, pace, Arc::clone(self), Arc::clone(&tally)).await;

@@ -6,10 +6,9 @@ use anyhow::Context;
 use clap::Args;
 use tokio::time::Instant;
 
-use super::orders::Selling;
+use super::{Scenario, clicks::DoubleClicks, orders::Selling};
 use crate::{
     engine::Pace,
-    http::connect_all,
     report::Report,
     shop::{Sale, Shop},
 };
@@ -22,10 +21,11 @@ const OPEN_SINCE: i64 = 60_000;
 /// How the orders come.
 #[derive(Args)]
 pub(super) struct PaceArgs {
-    /// Clients who order again once they are answered; several numbers are several runs
+    /// Clients who order again once they are answered; several numbers are several tables
     #[arg(long, value_delimiter = ',', default_value = "32", value_name = "NUMBERS", conflicts_with = "rate")]
     clients: Vec<usize>,
-    /// Orders a second, whether or not the server keeps up
+    /// Orders a second on average, whether or not the server keeps up: with exponential gaps, as shoppers come who know nothing
+    /// of each other
     #[arg(long, value_name = "NUMBER", value_parser = rate)]
     rate: Option<f64>,
     /// Connections that share the rate
@@ -34,6 +34,11 @@ pub(super) struct PaceArgs {
     /// Length of each run
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
     seconds: u64,
+    #[command(flatten)]
+    double_clicks: DoubleClicks,
+    /// Do not wait until the gate has what MySQL has, and check only what holds at any moment: for servers without a gate
+    #[arg(long)]
+    without_rest: bool,
 }
 
 fn rate(text: &str) -> Result<f64, String> {
@@ -41,45 +46,39 @@ fn rate(text: &str) -> Result<f64, String> {
 }
 
 impl PaceArgs {
-    /// Connections and pace of each run.
-    fn runs(&self) -> Vec<(usize, Pace)> {
+    async fn run(&self, name: &str, products: i64, units: i32, shop: &Shop, seed: u64) -> anyhow::Result<Vec<Report>> {
         let duration = Duration::from_secs(self.seconds);
-        match self.rate {
-            Some(rate) => vec![(self.connections, Pace::Open { rate, duration })],
-            None => self.clients.iter().map(|&clients| (clients, Pace::Closed { duration })).collect(),
+        if let Some(rate) = self.rate {
+            let report = Report::new(format!("{name}: {rate} orders/s on {} connections", self.connections));
+            let pace = Pace::by_chance(rate, duration, seed);
+            return Ok(vec![self.sell(report, self.connections, pace, products, units, shop).await?]);
         }
-    }
-
-    async fn run(&self, name: &str, products: i64, units: i32, shop: &Shop) -> anyhow::Result<Vec<Report>> {
         let mut reports = Vec::new();
-        for (connections, pace) in self.runs() {
-            let title = match pace {
-                Pace::Open { rate, .. } => format!("{name}: {rate} orders/s on {connections} connections"),
-                Pace::Closed { .. } | Pace::Once { .. } | Pace::At(_) => format!("{name}: {connections} clients"),
-            };
-            reports.push(sell(title, connections, pace, products, units, shop).await?);
+        for &clients in &self.clients {
+            let report = Report::new(format!("{name}: {clients} clients"));
+            reports.push(self.sell(report, clients, Pace::Closed { duration }, products, units, shop).await?);
         }
         Ok(reports)
     }
-}
 
-async fn sell(
-    title: String,
-    connections: usize,
-    pace: Pace,
-    products: i64,
-    units: i32,
-    shop: &Shop,
-) -> anyhow::Result<Report> {
-    let mut report = Report::new(title);
-    let clock = shop.clock().await?;
-    let open_at = clock.millis(Instant::now()) - OPEN_SINCE;
-    let sale = Sale { products, units, open_at };
-    let selling = Selling::prepare(shop, sale, MEMBERS, Box::new(|number| number % MEMBERS), clock).await?;
-    let connections = connect_all(shop.address, connections).await.context("connect to the server")?;
-    selling.sell(connections, Instant::now(), pace, &mut report).await;
-    selling.check(units < PLENTY, &mut report).await?;
-    Ok(report)
+    async fn sell(
+        &self,
+        mut report: Report,
+        connections: usize,
+        pace: Pace,
+        products: i64,
+        units: i32,
+        shop: &Shop,
+    ) -> anyhow::Result<Report> {
+        let clock = shop.clock().await?;
+        let open_at = clock.millis(Instant::now()) - OPEN_SINCE;
+        let sale = Sale { products, units, open_at };
+        let selling = Selling::prepare(shop, sale, MEMBERS, self.double_clicks.in_turn(MEMBERS), clock).await?;
+        let connections = shop.route.connect_all(connections).await.context("connect to the server")?;
+        selling.sell(connections, Instant::now(), pace, &mut report).await;
+        selling.check(units < PLENTY, !self.without_rest, &mut report).await?;
+        Ok(report)
+    }
 }
 
 /// Settings of `one-product`.
@@ -92,10 +91,10 @@ pub struct OneProductArgs {
     pace: PaceArgs,
 }
 
-impl OneProductArgs {
+impl Scenario for OneProductArgs {
     /// Runs it and checks the sale.
-    pub async fn run(self, shop: &Shop) -> anyhow::Result<Vec<Report>> {
-        self.pace.run("one product", 1, PLENTY, shop).await
+    async fn run(&self, shop: &Shop, seed: u64) -> anyhow::Result<Vec<Report>> {
+        self.pace.run("one product", 1, PLENTY, shop, seed).await
     }
 }
 
@@ -110,10 +109,10 @@ pub struct ProductsArgs {
     pace: PaceArgs,
 }
 
-impl ProductsArgs {
+impl Scenario for ProductsArgs {
     /// Runs it and checks the sale.
-    pub async fn run(self, shop: &Shop) -> anyhow::Result<Vec<Report>> {
-        self.pace.run(&format!("{} products", self.products), self.products, PLENTY, shop).await
+    async fn run(&self, shop: &Shop, seed: u64) -> anyhow::Result<Vec<Report>> {
+        self.pace.run(&format!("{} products", self.products), self.products, PLENTY, shop, seed).await
     }
 }
 
@@ -128,9 +127,9 @@ pub struct SoldOutArgs {
     pace: PaceArgs,
 }
 
-impl SoldOutArgs {
+impl Scenario for SoldOutArgs {
     /// Runs it and checks the sale.
-    pub async fn run(self, shop: &Shop) -> anyhow::Result<Vec<Report>> {
-        self.pace.run(&format!("sold out, {} units", self.units), 1, self.units, shop).await
+    async fn run(&self, shop: &Shop, seed: u64) -> anyhow::Result<Vec<Report>> {
+        self.pace.run(&format!("sold out, {} units", self.units), 1, self.units, shop, seed).await
     }
 }

@@ -1,10 +1,12 @@
 //! Browsers that look at a sale and wait for news of it.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use openrace::open_files;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -13,8 +15,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::progress::Progress;
+use super::{Scenario, progress::Progress};
 use crate::{
+    http::{Route, make_room},
     report::Report,
     shop::{Sale, Shop},
     tally::Tally,
@@ -42,31 +45,32 @@ pub struct StreamsArgs {
     /// Process of the server, on this machine, to tell the memory of
     #[arg(long, value_name = "NUMBER")]
     server_pid: Option<u32>,
+    /// KiB of the server before the first run: what streams took, it does not give back before the next.
+    #[arg(skip)]
+    before: OnceLock<u64>,
 }
 
-impl StreamsArgs {
+impl Scenario for StreamsArgs {
     /// Opens the streams, then changes the stock of what they look at and waits until each has heard.
-    pub async fn run(self, shop: &Shop) -> anyhow::Result<Report> {
-        let most = open_files::raise_limit().context("raise the limit on open files")?;
-        if most < self.streams as u64 + 100 {
-            bail!("this process may open {most} files: raise the hard limit (ulimit -Hn), or open fewer --streams");
-        }
+    async fn run(&self, shop: &Shop, _seed: u64) -> anyhow::Result<Vec<Report>> {
+        make_room(self.streams)?;
         let open_at = shop.clock().await?.millis(Instant::now());
         let products = shop.put_on_sale(Sale { products: self.products, units: UNITS, open_at }).await?;
         let mut report = Report::new(format!("streams: {}, of {} products", self.streams, self.products));
 
-        let before = self.memory()?;
+        let before = self.memory()?.map(|now| *self.before.get_or_init(|| now));
         let (opened, start) = (Arc::new(Tally::default()), Instant::now());
         let mut streams = Vec::with_capacity(self.streams);
         {
             let _progress = Progress::show("streams", Arc::clone(&opened), "open");
             let (mut opening, places) = (JoinSet::new(), Arc::new(Semaphore::new(OPEN_AT_ONCE)));
-            for product in products.clone().cycle().take(self.streams) {
-                let (address, opened, places) = (shop.address, Arc::clone(&opened), Arc::clone(&places));
+            for (number, product) in products.clone().cycle().take(self.streams).enumerate() {
+                let (route, opened, places) = (shop.route, Arc::clone(&opened), Arc::clone(&places));
                 opening.spawn(async move {
                     let _place = places.acquire_owned().await;
                     let asked = Instant::now();
-                    let stream = timeout(PATIENCE, Stream::open(address, product)).await.context("no event came")??;
+                    let stream =
+                        timeout(PATIENCE, Stream::open(route, number, product)).await.context("no event came")??;
                     opened.count("open", 200, asked.elapsed());
                     anyhow::Ok(stream)
                 });
@@ -105,11 +109,15 @@ impl StreamsArgs {
         report.add("changes", &told.counts(), start.elapsed());
         if let (Some(before), Some(after)) = (before, after) {
             let each = after.saturating_sub(before) * 1024 / self.streams.max(1) as u64;
-            report.title += &format!("; the server has {after} KiB, {before} before: {each} bytes a stream");
+            report.figure("KiB of the server with the streams", after as f64);
+            report.figure("KiB of the server before the first of them", before as f64);
+            report.figure("bytes of the server for each stream", each as f64);
         }
-        Ok(report)
+        Ok(vec![report])
     }
+}
 
+impl StreamsArgs {
     /// Resident memory of the server in KiB.
     fn memory(&self) -> anyhow::Result<Option<u64>> {
         let Some(pid) = self.server_pid else { return Ok(None) };
@@ -129,9 +137,9 @@ struct Stream {
 
 impl Stream {
     /// Asks for the events of a product, and has its first.
-    async fn open(address: SocketAddr, product: i64) -> anyhow::Result<Self> {
-        let mut socket = TcpStream::connect(address).await?;
-        let request = format!("GET /openrun/detail/{product}/events HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    async fn open(route: Route, number: usize, product: i64) -> anyhow::Result<Self> {
+        let mut socket = route.connect(number).await?;
+        let request = format!("GET /openrun/detail/{product}/events HTTP/1.1\r\nhost: {}\r\n\r\n", route.server);
         socket.write_all(request.as_bytes()).await?;
         let mut stream = Self { socket, incoming: Vec::new() };
         stream.hear().await?;

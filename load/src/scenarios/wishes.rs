@@ -7,10 +7,10 @@ use clap::Args;
 use sqlx::MySqlPool;
 use tokio::time::{Instant, interval, timeout};
 
-use super::progress::Progress;
+use super::{Scenario, progress::Progress};
 use crate::{
     engine::{Pace, Timing, Traffic, run},
-    http::{Lost, Reply, connect_all},
+    http::{Lost, Reply},
     report::Report,
     shop::{Crowd, Sale, Shop},
     tally::Tally,
@@ -50,16 +50,16 @@ impl Traffic for Wishes {
     }
 }
 
-impl WishesArgs {
+impl Scenario for WishesArgs {
     /// Runs it, and compares the product's count with its wishes.
-    pub async fn run(self, shop: &Shop) -> anyhow::Result<Report> {
+    async fn run(&self, shop: &Shop, _seed: u64) -> anyhow::Result<Vec<Report>> {
         let mut report = Report::new(format!("wishes: {} members, one product", self.members));
         let open_at = shop.clock().await?.millis(Instant::now());
         let crowd = shop.gather(self.members).await?;
         clear(&shop.db, Crowd::id(0)..=Crowd::id(self.members)).await.context("remove the wishes of earlier runs")?;
         let product = *shop.put_on_sale(Sale { products: 1, units: 1, open_at }).await?.start();
         let traffic = Arc::new(Wishes { crowd, target: format!("POST /api/products/{product}/wish") });
-        let connections = connect_all(shop.address, self.clients).await.context("connect to the server")?;
+        let connections = shop.route.connect_all(self.clients).await.context("connect to the server")?;
         let (tally, start) = (Arc::new(Tally::default()), Instant::now());
         let progress = Progress::show(&report.title, Arc::clone(&tally), "wished");
         let all_at_once = Pace::At(vec![Duration::ZERO; self.members].into());
@@ -68,7 +68,7 @@ impl WishesArgs {
         drop(progress);
         let answered = tally.progress("wished").1;
         report.violations.extend(miscounted(&shop.db, product, answered).await.context("count the wishes")?);
-        Ok(report)
+        Ok(vec![report])
     }
 }
 

@@ -6,6 +6,7 @@ use anyhow::Context;
 use openrace::members::token::{Bearer, Role};
 use sqlx::{MySqlPool, QueryBuilder};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::Shop;
 
@@ -29,7 +30,7 @@ impl Shop {
             self.tokens.issue(bearer, now)
         };
         let tokens = (0..members).map(token).collect::<Result<_, _>>()?;
-        Ok(Crowd { host: host(self.address), tokens })
+        Ok(Crowd { host: host(self.route.server), tokens })
     }
 }
 
@@ -65,16 +66,19 @@ impl Crowd {
         FIRST_MEMBER + i64::try_from(member).unwrap_or_default()
     }
 
-    /// Writes a request of a member: its first line without protocol, such as `POST /api/orders/1`, and a JSON body.
-    pub fn write(&self, member: usize, target: &str, body: Option<&str>, into: &mut Vec<u8>) {
+    /// Writes a request of a member: its first line without protocol, such as `POST /api/orders/1`, and for an order its key
+    /// and its JSON body.
+    pub fn write(&self, member: usize, target: &str, order: Option<(Uuid, &str)>, into: &mut Vec<u8>) {
         let parts = [target, " HTTP/1.1\r\n", &self.host, "authorization: Bearer ", &self.tokens[member], "\r\n"];
         for part in parts {
             into.extend_from_slice(part.as_bytes());
         }
-        match body {
-            Some(body) => {
-                let length = body.len().to_string();
-                for part in ["content-type: application/json\r\ncontent-length: ", &length, "\r\n\r\n", body] {
+        match order {
+            Some((key, body)) => {
+                let (length, mut buffer) = (body.len().to_string(), Uuid::encode_buffer());
+                let key = &*key.hyphenated().encode_lower(&mut buffer);
+                let (kind, size) = ("\r\ncontent-type: application/json\r\ncontent-length: ", &*length);
+                for part in ["idempotency-key: ", key, kind, size, "\r\n\r\n", body] {
                     into.extend_from_slice(part.as_bytes());
                 }
             }

@@ -1,11 +1,10 @@
-//! On what was measured, and when.
+//! On what something was measured, and when.
 
-use std::fs;
-use std::process::Command;
-use std::thread;
+use std::{fs, process::Command, thread};
 
 /// Date, commit and machine in one line.
-pub(super) fn description() -> String {
+#[allow(clippy::disallowed_methods, reason = "a record has the date of the day")]
+pub fn description() -> String {
     let date = jiff::Timestamp::now().strftime("%F %H:%M UTC");
     let commit = output("git", &["describe", "--always", "--dirty", "--abbrev=12"]);
     let cores = thread::available_parallelism().map_or(1, usize::from);
