@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 use tantivy::directory::error::OpenReadError;
-use tantivy::index::SegmentId;
+use tantivy::index::{SegmentComponent, SegmentId};
 use tantivy::{Index, IndexReader, Searcher, SegmentReader, TantivyError};
 
 use crate::cards::Cards;
@@ -121,13 +121,18 @@ impl Opened {
         self.index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()
     }
 
-    /// What the reader has, and the cards of its segments. A file that is open stays; of those that are not, a merge may take
+    /// What the reader has, and the cards of its segments. tantivy itself takes a segment without its file of positions for one
+    /// that has none. A file that is open stays; of those that are not, a merge may take
     /// one away after the reader has looked: then it looks again.
     pub(crate) fn searcher(&self, reader: &IndexReader) -> tantivy::Result<(Searcher, Vec<Cards>)> {
         let mut tries = 0;
         loop {
             let searcher = reader.searcher();
-            let cards = searcher.segment_readers().iter().map(Cards::open).collect::<tantivy::Result<Vec<_>>>();
+            let open = |reader: &SegmentReader| {
+                reader.open_read(SegmentComponent::Positions)?;
+                Cards::open(reader)
+            };
+            let cards = searcher.segment_readers().iter().map(open).collect::<tantivy::Result<Vec<_>>>();
             match cards {
                 Err(TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(_))) if tries < TRIES => {
                     tries += 1;

@@ -325,6 +325,7 @@ impl Rebuild {
         let previous = self.home.current()?;
         fail_point::pass("rebuild_before_pointer");
         self.home.point_to(&self.generation)?;
+        fail_point::pass("rebuild_after_pointer");
         if let Err(error) = self.remove_all_but(previous.as_deref()) {
             tracing::warn!(%error, "an old generation stays until the next rebuild");
         }

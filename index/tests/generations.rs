@@ -1,12 +1,12 @@
-//! Generations of an index: which is in use, which are kept, and which go.
+//! Generations of an index: which is in use, which are kept, and which go. Some of these rules have tests of the command
+//! as well: a mistake that is made in this crate must fail its own.
 #![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
-
-mod support;
 
 use openrace_index::{IndexError, IndexHome, LexiconBuilder, Product, WriterOptions};
 use tempfile::TempDir;
 
-use crate::support::NOW;
+/// When indexes are built, Unix milliseconds.
+const NOW: i64 = 1_000_000;
 
 fn product(id: i64) -> Product {
     Product {

@@ -34,7 +34,8 @@ macro_rules! products {
 }
 
 /// Whether a view, a trigger or a routine of the schema, or that names it, may write to the watched tables: a statement
-/// need not name them then. Who may call a routine need not be told what it does.
+/// need not name them then. Who may call a routine need not be told what it does: of the schema it counts, of another one it
+/// does not.
 const INDIRECTIONS: &str = "SELECT EXISTS (
         SELECT 1 FROM information_schema.routines WHERE COALESCE(LOWER(routine_definition) REGEXP 'products|stock', TRUE)
             AND (routine_schema = DATABASE() OR LOCATE(DATABASE(), routine_definition) > 0)

@@ -23,6 +23,8 @@ const MARIADB_REMARKS: [u8; 4] = [160, 161, 163, 164];
 const MYSQL_HEARTBEAT_2: u8 = 41;
 /// mysql_async does not know how long MySQL's message is.
 const INCIDENT: u8 = 26;
+/// So many in a row are not passed over: a wire that has ended tells one error for ever.
+const UNREADABLE: usize = 100;
 /// Of MariaDB's event for a transaction: a single statement, no transaction; the PREPARE of an XA transaction.
 const STANDALONE: u8 = 1;
 const PREPARES: u8 = 64;
@@ -74,9 +76,16 @@ impl Reader {
         }
     }
 
-    /// Whether it was an event that could not be read, and not the end of the wire: the driver tells them alike.
+    /// Whether it was an event that could not be read, and not the end of the wire: the driver tells them alike. More of
+    /// them may follow, since a statement describes all of its tables first.
     async fn goes_on(&mut self) -> bool {
-        matches!(timeout(SILENCE, self.stream.next()).await, Ok(Some(Ok(_))))
+        for _ in 0..UNREADABLE {
+            match timeout(SILENCE, self.stream.next()).await {
+                Ok(Some(Err(Error::Io(IoError::Io(_))))) => {}
+                next => return matches!(next, Ok(Some(Ok(_)))),
+            }
+        }
+        false
     }
 
     fn take(&mut self, event: &Event) -> Result<Vec<Told>, BinlogError> {

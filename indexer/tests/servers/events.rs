@@ -34,26 +34,29 @@ async fn garbled(server: &Server, folder: TempDir, (events, byte): (u32, usize))
 async fn a_log_that_cannot_be_understood_three_times_in_a_row_from_one_place_asks_for_a_new_generation() {
     let server = Server::start("").await;
     insert(&server.db, 1..=5).await;
+    run(&server.db, "CREATE SCHEMA elsewhere").await;
+    run(&server.db, "CREATE TABLE elsewhere.products SELECT id, wish_count FROM products").await;
+    let one = "UPDATE products SET wish_count = wish_count + 1 WHERE id = 2";
+    let two = "UPDATE products JOIN elsewhere.products also USING (id)
+               SET products.wish_count = products.wish_count + 1, also.wish_count = also.wish_count + 1 WHERE products.id = 2";
     let mut value = 0;
-    for byte in [0, 1] {
+    // So many tables of the statement are called `products`.
+    for (byte, update, tables) in [(0, one, 1), (1, one, 1), (0, two, 2)] {
         let folder = TempDir::new().unwrap();
         build(&IndexHome::new(folder.path()), &server.url()).await;
         // The first of them can be understood each time.
         let mut change = async || {
             value += 1;
-            let changes = format!(
-                "UPDATE stock SET remaining = {value} % 2 WHERE product_id = 1;
-                 UPDATE products SET wish_count = {value} WHERE id = 2"
-            );
+            let changes = format!("UPDATE stock SET remaining = {value} % 2 WHERE product_id = 1; {update}");
             run(&server.db, &changes).await;
         };
         change().await;
-        let (wire, following) = garbled(&server, folder, (2, byte)).await;
+        let (wire, following) = garbled(&server, folder, (2 * tables, byte)).await;
         following.equals_table().await;
         assert_eq!(wire.to_garble(), 0);
         let folder = following.stop().await;
         change().await;
-        let (wire, following) = garbled(&server, folder, (3, byte)).await;
+        let (wire, following) = garbled(&server, folder, (3 * tables, byte)).await;
         let reason = following.lost().await;
         assert!(reason.contains("cannot be read"), "{reason}");
         assert_eq!(wire.to_garble(), 0);

@@ -84,9 +84,10 @@ async fn what_an_event_on_its_way_tells_is_not_mended_by_a_sweep() {
     let pace = Pace { sweep: Duration::from_millis(100), ..PACE };
     let following = Following::resume(folder, wire.plain_url(), pace);
     following.catches_up().await;
+    wire.hold_after_a_look();
     let untold = "SET sql_log_bin = 0; UPDATE products SET wish_count = 4 WHERE id = 2; SET sql_log_bin = 1";
     run(&server.db, untold).await;
-    wire.hold_after_a_look().await;
+    wire.holds().await;
     run(&server.db, "UPDATE products SET wish_count = 9 WHERE id = 2").await;
     wire.let_go();
     following.until("it is told", |catalog| catalog.find(2).unwrap().live.wish_count == 9).await;

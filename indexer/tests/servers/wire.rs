@@ -82,9 +82,13 @@ impl Wire {
         self.faults.garble.load(Ordering::Relaxed)
     }
 
-    /// Holds what is asked after the next look at rows, and waits until it is asked.
-    pub(crate) async fn hold_after_a_look(&self) {
+    /// Holds what a connection asks after its first look at rows.
+    pub(crate) fn hold_after_a_look(&self) {
         self.faults.hold.send_replace(true);
+    }
+
+    /// Waits until it is asked.
+    pub(crate) async fn holds(&self) {
         let mut held = self.faults.held.subscribe();
         timeout(LONG, held.wait_for(|&held| held)).await.expect("nobody looks at rows").unwrap();
     }
@@ -113,12 +117,13 @@ struct Faults {
 impl Faults {
     /// Passes on what a client asks. Each question is a piece, since it waits for the answer before it.
     async fn ask(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
-        let (mut buffer, mut look, mut questions) = (vec![0; 64 * 1024], Finder::of(LOOK), 0);
+        let (mut buffer, mut look, mut questions) = (vec![0; 64 * 1024], Finder::of(LOOK), None);
         let mut hold = self.hold.subscribe();
         while let Ok(length @ 1..) = from.read(&mut buffer).await {
             let piece = &buffer[..length];
-            questions += u32::from(questions > 0 || piece.iter().any(|&byte| look.ends_with(byte)));
-            if questions > OF_A_LOOK && *hold.borrow() {
+            let looks = piece.iter().any(|&byte| look.ends_with(byte));
+            questions = if looks { Some(0) } else { questions.map(|questions| questions + 1) };
+            if questions == Some(OF_A_LOOK) && *hold.borrow() {
                 self.held.send_replace(true);
                 hold.wait_for(|hold| !hold).await.unwrap();
             }

@@ -21,7 +21,7 @@ fn generations(stage: &Stage, node: usize) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_dies_at_any_step_of_a_rebuild_keeps_the_old_index_and_the_next_rebuild_clears_up() {
+async fn a_node_that_dies_at_any_step_of_a_rebuild_before_the_switch_keeps_the_old_index_and_the_next_clears_up() {
     let stage = followed().await;
     for (round, points) in POINTS.iter().enumerate() {
         let before = [0, 1].map(|node| generation(&stage, node));
@@ -43,4 +43,28 @@ async fn a_node_that_dies_at_any_step_of_a_rebuild_keeps_the_old_index_and_the_n
         }
         each_index_equals_the_table(&stage).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_dies_right_after_the_switch_answers_from_the_new_index_and_the_next_rebuild_clears_up() {
+    let stage = followed().await;
+    let oldest = generation(&stage, 0);
+    write(&stage, "ALTER TABLE products ADD COLUMN note_0 INT FIRST").await;
+    renewed(&stage, 0, &oldest).await;
+    let before = generation(&stage, 0);
+    stage.nodes[0].kill();
+    let plan = Plan { fail_point: Some("rebuild_after_pointer"), ..Plan::default() };
+    stage.nodes[0].start_again(&stage.services, plan);
+    write(&stage, "ALTER TABLE products ADD COLUMN note_1 INT FIRST").await;
+    until("it dies", async || stage.nodes[0].was_killed()).await;
+    let switched = generation(&stage, 0);
+    assert_eq!(generations(&stage, 0), [&*oldest, &before, &switched], "nothing was cleared up");
+    stage.heal().await;
+    renewed(&stage, 0, &before).await;
+    each_index_equals_the_table(&stage).await;
+    assert_eq!(generation(&stage, 0), switched);
+    write(&stage, "ALTER TABLE products ADD COLUMN note_2 INT FIRST").await;
+    renewed(&stage, 0, &switched).await;
+    let kept = [switched, generation(&stage, 0)];
+    until("only they are left", async || generations(&stage, 0) == kept).await;
 }
