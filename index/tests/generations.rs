@@ -2,11 +2,12 @@
 //! as well: a mistake that is made in this crate must fail its own.
 #![expect(clippy::unwrap_used, reason = "a test may panic, its own functions included")]
 
-use openrace_index::{IndexError, IndexHome, LexiconBuilder, Product, WriterOptions};
+mod support;
+
+use openrace_index::{IndexError, IndexHome, Product};
 use tempfile::TempDir;
 
-/// When indexes are built, Unix milliseconds.
-const NOW: i64 = 1_000_000;
+use crate::support::NOW;
 
 fn product(id: i64) -> Product {
     Product {
@@ -24,12 +25,13 @@ fn product(id: i64) -> Product {
     }
 }
 
+fn products(count: i64) -> Vec<Product> {
+    (1..=count).map(product).collect()
+}
+
 /// A generation of so many products, put into use.
-fn rebuild(home: &IndexHome, products: i64) {
-    let rebuild = home.begin().unwrap();
-    let writer = rebuild.writer(LexiconBuilder::default(), WriterOptions { threads: 1, memory: 15_000_000 }).unwrap();
-    writer.add(&(1..=products).map(product).collect::<Vec<_>>()).unwrap();
-    rebuild.publish(writer, NOW, None).unwrap();
+fn rebuild(home: &IndexHome, count: i64) {
+    support::rebuild(home, &products(count), support::words(["나이키 운동화"]), 1);
 }
 
 fn kept(home: &IndexHome) -> Vec<String> {
@@ -41,9 +43,8 @@ fn kept(home: &IndexHome) -> Vec<String> {
 
 /// One generation of one product, one of two, and so on.
 fn built(generations: i64) -> (TempDir, IndexHome) {
-    let folder = TempDir::new().unwrap();
-    let home = IndexHome::new(folder.path());
-    (1..=generations).for_each(|products| rebuild(&home, products));
+    let (folder, home) = support::build(&products(1), support::words(["나이키 운동화"]), 1);
+    (2..=generations).for_each(|products| rebuild(&home, products));
     (folder, home)
 }
 

@@ -10,11 +10,16 @@ pub(crate) const NOW: i64 = 1_000_000;
 pub(crate) fn build(products: &[Product], words: LexiconBuilder, threads: usize) -> (TempDir, IndexHome) {
     let folder = TempDir::new().unwrap();
     let home = IndexHome::new(folder.path());
+    rebuild(&home, products, words, threads);
+    (folder, home)
+}
+
+/// The same, beside what is there.
+pub(crate) fn rebuild(home: &IndexHome, products: &[Product], words: LexiconBuilder, threads: usize) {
     let rebuild = home.begin().unwrap();
     let writer = rebuild.writer(words, WriterOptions { threads, memory: threads * 15_000_000 }).unwrap();
     writer.add(products).unwrap();
     rebuild.publish(writer, NOW, Some("start".to_owned())).unwrap();
-    (folder, home)
 }
 
 /// The words of these texts.
