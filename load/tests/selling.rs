@@ -93,15 +93,21 @@ async fn a_confirmed_order_that_is_lost_meanwhile_is_printed_and_the_exit_code_i
     let shop = shop(&db, folder.path()).await;
     let mut command = process::Command::new(env!("CARGO_BIN_EXE_openrace-load"));
     command.args(["opening", "--shoppers=300", "--connections=50"]).args(&shop[1..]);
-    let opening = spawn_blocking(move || command.output().unwrap());
-    let lose = async {
+    let opening = command.stdout(process::Stdio::piped()).spawn().unwrap();
+    let pid = opening.id().to_string();
+    let opening = spawn_blocking(move || opening.wait_with_output().unwrap());
+    let lose_and_end = async {
         let lose = "DELETE FROM orders WHERE status = 'CONFIRMED' LIMIT 1";
         while sqlx::query(lose).execute(&db).await.unwrap().rows_affected() == 0 {
             sleep(Duration::from_millis(10)).await;
         }
+        opening.await.unwrap()
     };
-    timeout(Duration::from_secs(60), lose).await.expect("an order is confirmed");
-    let ended = opening.await.unwrap();
+    let ended = timeout(Duration::from_secs(120), lose_and_end).await;
+    if ended.is_err() {
+        process::Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+    }
+    let ended = ended.expect("an order is confirmed, and the opening ends");
     let printed = String::from_utf8(ended.stdout).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{printed}");
     assert!(printed.contains("I2 product"), "{printed}");
