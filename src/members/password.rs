@@ -206,11 +206,11 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let _place = self.places.try_acquire().map_err(|_| PasswordError::Overloaded)?;
-        // The permit goes along: a client that leaves does not free a thread that still works.
+        // Both permits go along: a client that leaves frees neither place nor thread while the thread still works.
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| PasswordError::Overloaded)?;
         let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| PasswordError::Overloaded)?;
         spawn_blocking(move || {
-            let _thread = thread;
+            let _permits = (place, thread);
             work()
         })
         .await?
@@ -231,8 +231,11 @@ fn compare(password: &[u8], kept: Option<&str>, nobodys: &str) -> Result<Verdict
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use argon2::Params;
-    use futures_util::future::join_all;
+    use futures_util::{FutureExt, future::join_all};
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -289,5 +292,18 @@ mod tests {
         drop(release);
         assert!(taken.await.into_iter().all(|done| done.unwrap()));
         assert!(hash().await.unwrap(), "there is room again");
+    }
+
+    #[tokio::test]
+    async fn a_password_whose_client_has_left_keeps_its_place_until_its_thread_is_done() {
+        let passwords = Passwords::new().unwrap();
+        let places = passwords.places.available_permits();
+        let (release, released) = crossbeam_channel::bounded::<()>(0);
+        let left = passwords.run(move || Ok(released.recv().is_err())).now_or_never();
+        assert!(left.is_none(), "nothing is done before it is let go");
+        assert_eq!(passwords.places.available_permits(), places - 1);
+        drop(release);
+        let all = passwords.places.acquire_many(places as u32);
+        let _all = timeout(Duration::from_secs(30), all).await.expect("the place is free again").unwrap();
     }
 }

@@ -2,6 +2,9 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use reqwest::{Client, StatusCode};
@@ -16,6 +19,8 @@ use crate::support::{
 };
 
 const ANY_PORT: &str = "127.0.0.1:0";
+/// Longer than a start or an answer takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A command on free ports, without index, MySQL and Redis, and with nothing from the environment of the test.
 pub fn openrace(command: &str) -> Command {
@@ -32,11 +37,28 @@ pub fn openrace(command: &str) -> Command {
 }
 
 /// A running command; killed when the test ends before it.
-pub struct Process(Child);
+pub struct Process {
+    child: Child,
+    /// Line by line.
+    out: mpsc::Receiver<String>,
+    err: Option<JoinHandle<String>>,
+}
 
 impl Process {
     pub fn start(command: &mut Command) -> Self {
-        Self(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (mut stdout, mut stderr) = (BufReader::new(child.stdout.take().unwrap()), child.stderr.take().unwrap());
+        let (tell, out) = mpsc::channel();
+        thread::spawn(move || {
+            let mut line = String::new();
+            while stdout.read_line(&mut line).unwrap() > 0 && tell.send(std::mem::take(&mut line)).is_ok() {}
+        });
+        let err = thread::spawn(move || {
+            let mut err = String::new();
+            stderr.read_to_string(&mut err).unwrap();
+            err
+        });
+        Self { child, out, err: Some(err) }
     }
 
     fn terminate(&self) {
@@ -44,31 +66,28 @@ impl Process {
     }
 
     fn signal(&self, signal: &str) {
-        assert!(Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
     }
 
     /// Where it says on its first line that it listens.
-    fn address(&mut self) -> String {
-        let mut line = String::new();
-        BufReader::new(self.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    fn address(&self) -> String {
+        let line = self.out.recv_timeout(PATIENCE).expect("it says where it listens");
         line.trim().strip_prefix("OpenRace listens on http://").unwrap().to_owned()
     }
 
     /// Waits for the end: exit code, standard output and standard error.
     pub async fn ended(mut self) -> (Option<i32>, String, String) {
-        until(async || self.0.try_wait().unwrap().is_some()).await;
-        let (mut out, mut err) = (String::new(), String::new());
-        self.0.stdout.take().unwrap().read_to_string(&mut out).unwrap();
-        self.0.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-        (self.0.wait().unwrap().code(), out, err)
+        until(async || self.child.try_wait().unwrap().is_some()).await;
+        let err = self.err.take().unwrap().join().unwrap();
+        (self.child.wait().unwrap().code(), self.out.iter().collect(), err)
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
         // It has ended already, unless the test failed.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -110,7 +129,7 @@ async fn a_setting_that_cannot_be_read_ends_the_start_by_its_name() {
 #[tokio::test]
 async fn a_server_that_is_told_to_stop_ends_without_a_failure() {
     for signal in ["-TERM", "-INT"] {
-        let mut server = Process::start(&mut openrace("serve"));
+        let server = Process::start(&mut openrace("serve"));
         assert!(is_healthy(&server.address()).await);
         server.signal(signal);
         let (code, _, err) = server.ended().await;
@@ -123,7 +142,7 @@ async fn a_server_that_is_told_to_stop_ends_without_a_failure() {
 async fn a_flag_wins_over_its_variable() {
     let taken = std::net::TcpListener::bind(ANY_PORT).unwrap();
     let taken = taken.local_addr().unwrap().to_string();
-    let mut server = Process::start(openrace("serve").env("OPENRACE_LISTEN", &taken).args(["--listen", ANY_PORT]));
+    let server = Process::start(openrace("serve").env("OPENRACE_LISTEN", &taken).args(["--listen", ANY_PORT]));
     assert!(is_healthy(&server.address()).await);
 }
 
@@ -135,9 +154,9 @@ async fn a_server_raises_its_limit_of_open_files_as_far_as_it_may() {
     let mut limited = Command::new("/bin/sh");
     limited.args(["-c", "ulimit -S -n 64 && ulimit -H -n 512 && exec \"$0\" serve"]).arg(openrace.get_program());
     limited.env_clear().envs(openrace.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut server = Process::start(&mut limited);
+    let server = Process::start(&mut limited);
     server.address();
-    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.0.id())).unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.child.id())).unwrap();
     let open_files = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
     assert_eq!(open_files.split_whitespace().take(2).collect::<Vec<_>>(), ["512", "512"]);
 }
@@ -145,13 +164,14 @@ async fn a_server_raises_its_limit_of_open_files_as_far_as_it_may() {
 /// Sends bytes as they are, and waits for the end of the answer.
 fn send_raw(address: &str, request: &str) {
     let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     stream.read_to_end(&mut Vec::new()).unwrap();
 }
 
 #[tokio::test]
 async fn no_request_can_forge_a_line_of_the_log() {
-    let mut server = Process::start(&mut openrace("serve"));
+    let server = Process::start(&mut openrace("serve"));
     let address = server.address();
     // Quotes, and what some readers take for the end of a line, are allowed in a path as they are; line breaks are not.
     let forged = "{\"message\":\"forged\"}";
@@ -180,6 +200,7 @@ async fn a_second_signal_ends_a_server_that_waits_for_what_is_in_flight() {
     let mut server = Process::start(&mut openrace("serve"));
     let address = server.address();
     let mut in_flight = TcpStream::connect(&address).unwrap();
+    in_flight.set_read_timeout(Some(PATIENCE)).unwrap();
     let head = "POST /api/members/login HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n";
     in_flight.write_all(head.as_bytes()).unwrap();
     let mut continues = String::new();
@@ -187,7 +208,7 @@ async fn a_second_signal_ends_a_server_that_waits_for_what_is_in_flight() {
     assert!(continues.contains("100"), "the body is waited for: {continues}");
     server.terminate();
     until(async || TcpStream::connect(&address).is_err()).await;
-    assert!(server.0.try_wait().unwrap().is_none(), "it waits for the request");
+    assert!(server.child.try_wait().unwrap().is_none(), "it waits for the request");
     server.terminate();
     let (code, _, err) = server.ended().await;
     assert_eq!(code, Some(130), "{err}");

@@ -115,21 +115,25 @@ async fn a_thousand_members_wish_one_product_at_once(db: MySqlPool) {
     assert_eq!((wishes(&db).await, miscounted(&db).await), (1000, vec![]));
 }
 
-/// Transactions that this server has begun for wishes: each marks its number in the row of its writer.
-async fn transactions(db: &MySqlPool) -> i64 {
+/// Batches that this server has begun for wishes: each marks its number in the row of its writer. One that is tried again counts once.
+async fn batches(db: &MySqlPool) -> i64 {
     sqlx::query_scalar("SELECT CAST(SUM(batch) AS SIGNED) FROM wish_writers").fetch_one(db).await.unwrap()
 }
 
 #[sqlx::test]
-async fn ten_thousand_members_who_wish_one_product_at_once_are_some_tens_of_transactions(db: MySqlPool) {
+async fn ten_thousand_members_who_wish_one_product_two_thousand_at_once_are_some_tens_of_batches(db: MySqlPool) {
     let app = shop(&db, 1).await;
     let wish = |member_id| app.app.wishes.change(Command { member_id, product_id: 1, change: Change::Wish });
-    let counts = join_all((1..=10_000).map(wish)).await;
-    let counts: BTreeSet<_> = counts.into_iter().map(Result::unwrap).collect();
+    let mut counts = BTreeSet::new();
+    for round in 0..5 {
+        let first = round * 2000 + 1;
+        let wished = join_all((first..first + 2000).map(wish)).await;
+        counts.extend(wished.into_iter().map(Result::unwrap));
+    }
     assert_eq!(counts, (1..=10_000).collect());
     assert_eq!((wishes(&db).await, miscounted(&db).await), (10_000, vec![]));
-    let transactions = transactions(&db).await;
-    assert!((1..100).contains(&transactions), "{transactions}");
+    let batches = batches(&db).await;
+    assert!((1..100).contains(&batches), "{batches}");
 }
 
 #[sqlx::test]

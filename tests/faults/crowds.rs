@@ -145,18 +145,23 @@ async fn buy_until_the_close(shoppers: &Shoppers, node: usize, product: i64) -> 
 async fn assert_sold_while_open(shoppers: &Shoppers, product: i64) {
     let refused_early = join_all([0, 1].map(|node| buy_until_the_close(shoppers, node, product))).await;
     assert_eq!(refused_early, [true, true], "both were asked before the opening");
-    // By milliseconds after the opening and before the close. Members of one node are odd, of the other even.
-    let sold: Vec<(i64, i64, i64)> = sqlx::query_as(
+    // By milliseconds after the opening and before the close, and how long after it MySQL wrote the last. Members of one node are
+    // odd, of the other even.
+    let sold: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
         "SELECT o.member_id % 2, CAST(MIN(TIMESTAMPDIFF(MICROSECOND, s.open_at, o.admitted_at)) DIV 1000 AS SIGNED), \
-                CAST(MIN(TIMESTAMPDIFF(MICROSECOND, o.admitted_at, s.close_at)) DIV 1000 AS SIGNED) \
+                CAST(MIN(TIMESTAMPDIFF(MICROSECOND, o.admitted_at, s.close_at)) DIV 1000 AS SIGNED), \
+                CAST(MAX(TIMESTAMPDIFF(MICROSECOND, s.close_at, o.created_at)) DIV 1000 AS SIGNED) \
          FROM orders o JOIN stock s ON s.product_id = o.product_id WHERE o.status = 'CONFIRMED' GROUP BY o.member_id % 2",
     )
     .fetch_all(&shoppers.stage.db)
     .await
     .unwrap();
     assert_eq!(sold.len(), 2, "both nodes sold");
-    assert!(sold.iter().all(|(_, after, before)| *after >= 0 && *before > 0), "{sold:?}");
-    assert!(sold.iter().all(|(_, after, before)| *after < 1000 && *before < 1000), "from opening to close: {sold:?}");
+    assert!(sold.iter().all(|(_, after, before, written)| *after >= 0 && *before > 0 && *written < 1000), "{sold:?}");
+    assert!(
+        sold.iter().all(|(_, after, before, _)| *after < 1000 && *before < 1000),
+        "from opening to close: {sold:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,15 +175,17 @@ async fn a_sale_opens_and_closes_by_one_clock_although_the_nodes_clocks_are_five
 #[tokio::test(flavor = "multi_thread")]
 async fn without_redis_a_sale_opens_and_closes_by_mysqls_clock_although_the_nodes_clocks_are_five_seconds_off() {
     let shoppers = shoppers_of_wrong_clocks().await;
-    let product = shoppers.stage.put_on_sale(Sale { opens_in: 6000, closes_in: 9000, ..Sale::of(100_000) }).await;
+    let far = shoppers.stage.put_on_sale(Sale { opens_in: 3_600_000, closes_in: 7_200_000, ..Sale::of(1) }).await;
     for node in &shoppers.stage.nodes {
         node.redis.set(Wire::Dead);
         until("orders go on without Redis", async || {
-            let outcome = shoppers.order(node.number, &Wanted::one(1, product), None).await;
+            let outcome = shoppers.order(node.number, &Wanted::one(1, far), None).await;
             is_rejected_as(&outcome, "not_open")
         })
         .await;
     }
+    shoppers.stage.clear();
+    let product = shoppers.stage.put_on_sale(Sale { opens_in: 3000, closes_in: 6000, ..Sale::of(100_000) }).await;
     assert_sold_while_open(&shoppers, product).await;
     shoppers.stage.heal().await;
     shoppers.come_to_rest().await;

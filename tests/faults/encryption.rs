@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::{
     certificates::{self, certify},
     following::{build_from, readiness},
-    stage::{Node, Plan, Services, Topology},
+    stage::{Node, Plan, Services, Topology, turn},
     wait::until,
 };
 
@@ -80,6 +80,7 @@ async fn start_with(services: &Services, host: &str, query: &str) -> Told {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_encryption_is_used_unless_encryption_is_required() {
+    let _turn = turn().await;
     let folder = TempDir::new().unwrap();
     certify(folder.path(), "127.0.0.1");
     let services = database(folder.path(), PLAIN).await;
@@ -94,6 +95,7 @@ async fn a_server_without_encryption_is_used_unless_encryption_is_required() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sql_and_the_binary_log_are_encrypted_and_certificates_verified_as_far_as_the_address_asks() {
+    let _turn = turn().await;
     let (own, stranger) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let (own, stranger) = (own.path(), stranger.path());
     let services = encrypting(own, stranger).await;

@@ -112,7 +112,7 @@ async fn mysql_that_comes_back_without_some_orders_is_followed_by_its_gates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn redis_that_comes_back_as_it_was_has_its_gates_follow_mysql() {
+async fn redis_that_comes_back_with_an_older_copy_has_its_gates_follow_mysql() {
     let stage = Arc::new(Stage::set().await);
     let shoppers = Shoppers::on(Arc::clone(&stage));
     let product = stage.put_on_sale(Sale { limit: Some(1), ..Sale::of(50) }).await;

@@ -32,8 +32,8 @@ async fn on_a_server_that_only_reads_nothing_is_decided_and_no_order_is_unknown(
     )
     .await;
     for node in [0, 1] {
-        let standing = shoppers.standing(node, &known, number).await;
-        assert_eq!(standing, Some(Outcome::Pending(number)), "node {node} cannot tell");
+        let (status, body) = shoppers.asked(node, &known, number).await.unwrap();
+        assert_eq!((status, &body["code"]), (503, &"orders_unavailable".into()), "node {node} cannot tell: {body}");
     }
     let wanted = [known, shoppers.newcomer(product), shoppers.newcomer(product)];
     let asked = wanted.iter().enumerate().map(|(place, wanted)| shoppers.order(place % 2, wanted, None));

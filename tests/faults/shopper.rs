@@ -132,14 +132,19 @@ impl Shoppers {
         .await
     }
 
+    /// What a node answers whoever asks for an order: status and body.
+    pub async fn asked(&self, node: usize, wanted: &Wanted, number: Uuid) -> reqwest::Result<(u16, Value)> {
+        let request = self.request(Method::GET, node, &format!("/api/orders/{number}"), wanted.member);
+        let (status, _, body) = read(request.send().await?).await?;
+        Ok((status, serde_json::from_str(&body).unwrap_or_default()))
+    }
+
     /// Where an order stands; `None` if the node knows no such order.
     pub async fn standing(&self, node: usize, wanted: &Wanted, number: Uuid) -> Option<Outcome> {
-        let request = self.request(Method::GET, node, &format!("/api/orders/{number}"), wanted.member);
-        let Ok((status, _, body)) = (async { read(request.send().await?).await }).await else {
+        let Ok((status, body)) = self.asked(node, wanted, number).await else {
             return Some(Outcome::Pending(number));
         };
         let asked = Asked::Order { quantity: wanted.quantity, key: wanted.key.as_deref().map(Into::into) };
-        let body: Value = serde_json::from_str(&body).unwrap_or_default();
         let outcome = match (status, body["status"].as_str()) {
             (200, Some("CONFIRMED")) => Outcome::Confirmed(number),
             (200, Some("REJECTED")) => Outcome::Rejected(body["reason"].as_str().unwrap_or_default().to_owned().into()),

@@ -91,8 +91,9 @@ impl Rounds {
 
 /// Whether this node has the turn; the next one is shortly before `turn` has passed.
 async fn take_turn(keyspace: &Keyspace, name: &str, turn: Duration) -> Result<bool, RedisError> {
+    let lasts = turn.saturating_sub(EARLY).max(Duration::from_millis(1));
     let mut set = redis::cmd("SET");
-    set.arg(keyspace.key(name)).arg(1).arg("NX").arg("PX").arg((turn - EARLY).as_millis() as u64);
+    set.arg(keyspace.key(name)).arg(1).arg("NX").arg("PX").arg(lasts.as_millis() as u64);
     let taken: Option<String> = set.query_async(&mut keyspace.connection.clone()).await?;
     Ok(taken.is_some())
 }

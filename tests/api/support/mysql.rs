@@ -1,10 +1,5 @@
 //! MySQL as a server may meet it at start.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use sqlx::{
     AssertSqlSafe, ConnectOptions, MySqlConnection, MySqlPool, Row,
     mysql::{MySqlConnectOptions, MySqlRow},
@@ -12,7 +7,7 @@ use sqlx::{
 use tokio::{
     io::{AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::Instant,
 };
 
@@ -67,11 +62,11 @@ pub async fn kill(connection: &mut MySqlConnection, ids: &[i64]) -> usize {
     killed
 }
 
-/// A way to MySQL that is shut until it is opened: until then connections are taken and dropped.
+/// A way to MySQL that is shut until it is opened: while it is shut connections are taken and dropped.
 pub struct Door {
     /// Address of the database through the door.
     pub url: String,
-    open: Arc<AtomicBool>,
+    open: watch::Sender<bool>,
     knocks: mpsc::UnboundedReceiver<Instant>,
 }
 
@@ -81,9 +76,9 @@ impl Door {
         let behind = (options.get_host().to_owned(), options.get_port());
         let listener = free_port().await;
         let options = options.host("127.0.0.1").port(listener.local_addr().unwrap().port());
-        let open = Arc::new(AtomicBool::new(false));
+        let (open, is_open) = watch::channel(false);
         let (knock, knocks) = mpsc::unbounded_channel();
-        tokio::spawn(lead(listener, behind, Arc::clone(&open), knock));
+        tokio::spawn(lead(listener, behind, is_open, knock));
         Self { url: options.to_url_lossy().to_string(), open, knocks }
     }
 
@@ -93,25 +88,36 @@ impl Door {
     }
 
     pub fn open(&self) {
-        self.open.store(true, Ordering::Relaxed);
+        self.open.send_replace(true);
+    }
+
+    /// Ends the connections too.
+    pub fn close(&self) {
+        self.open.send_replace(false);
     }
 }
 
 async fn lead(
     listener: TcpListener,
     behind: (String, u16),
-    open: Arc<AtomicBool>,
+    open: watch::Receiver<bool>,
     knock: mpsc::UnboundedSender<Instant>,
 ) {
     loop {
         let (mut client, _) = listener.accept().await.unwrap();
         // Whoever shut the door may have left.
         let _ = knock.send(Instant::now());
-        if !open.load(Ordering::Relaxed) {
+        let mut open = open.clone();
+        if !*open.borrow() {
             continue;
         }
         let mut server = TcpStream::connect(&behind).await.unwrap();
-        tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await });
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = copy_bidirectional(&mut client, &mut server) => (),
+                _ = open.wait_for(|open| !open) => (),
+            }
+        });
     }
 }
 

@@ -21,7 +21,10 @@ use openrace_load::{
 };
 use redis::aio::ConnectionManager;
 use sqlx::MySqlPool;
-use tokio::time::interval;
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::interval,
+};
 
 pub use self::{
     node::{Node, Plan, greeting},
@@ -41,7 +44,13 @@ const NODE_USER: [&str; 3] = [
 /// Between two looks while a test goes on.
 const SAMPLES: Duration = Duration::from_millis(250);
 
-/// The stage of one test. Tests take turns, for each wants the machine.
+/// Tests that start servers take turns, for each wants the machine.
+pub async fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    TURN.lock().await
+}
+
+/// The stage of one test, whose turn it is.
 pub struct Stage {
     pub nodes: [Node; 2],
     pub services: Services,
@@ -54,7 +63,7 @@ pub struct Stage {
     first_product: AtomicI64,
     next_product: AtomicI64,
     redis_forgot: AtomicBool,
-    _turn: tokio::sync::MutexGuard<'static, ()>,
+    _turn: MutexGuard<'static, ()>,
 }
 
 /// A product on sale.
@@ -85,8 +94,7 @@ impl Stage {
     }
 
     pub async fn on(topology: Topology, plans: [Plan<'_>; 2]) -> Self {
-        static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-        let turn = TURN.lock().await;
+        let turn = turn().await;
         let services = Services::start(topology);
         let db = openrace::database::connect(&services.database_url).await.unwrap();
         openrace::database::migrate(&db).await.unwrap();
