@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
+    fs,
     path::Path,
     process,
     sync::{Arc, OnceLock},
@@ -14,8 +15,9 @@ use openrace::{
     app::App, clock::ShopClock, config::ServeConfig, database::MIGRATIONS, router, telemetry::start_metrics,
 };
 use openrace_load::{
+    measure::MeasureArgs,
     report::Report,
-    scenarios::OpeningArgs,
+    scenarios::{OneProductArgs, OpeningArgs, Scenario},
     shop::{Shop, ShopConfig},
 };
 use sqlx::{ConnectOptions, MySqlPool};
@@ -52,8 +54,8 @@ fn metrics() -> PrometheusHandle {
     METRICS.get_or_init(|| start_metrics().unwrap()).clone()
 }
 
-/// A server that sells what is in this database; where it is.
-async fn serve(db: &MySqlPool, folder: &Path) -> String {
+/// A server that sells what is in this database: what the generator is told to find it.
+async fn serve(db: &MySqlPool, folder: &Path) -> Vec<String> {
     let mut arguments = services(db);
     arguments.push(format!("--index-dir={}", folder.display()));
     let config: ServeConfig = parse(&arguments);
@@ -62,35 +64,36 @@ async fn serve(db: &MySqlPool, folder: &Path) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("--url=http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router(app)).await });
-    url
+    let mut arguments = services(db);
+    arguments.push(url);
+    arguments
 }
 
-/// What a generator is told of it.
-async fn shop(db: &MySqlPool, folder: &Path) -> Vec<String> {
-    let url = serve(db, folder).await;
-    [services(db), vec![url]].concat()
+async fn run<S: Scenario + Args>(db: &MySqlPool, arguments: &[&str]) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::find(&parse::<ShopConfig>(&serve(db, folder.path()).await)).await.unwrap();
+    let arguments: Vec<String> = ["load"].iter().chain(arguments).map(ToString::to_string).collect();
+    parse::<S>(&arguments).run(&shop, 1).await.unwrap().pop().unwrap()
 }
 
-fn count(report: &Report, answer: &str) -> u64 {
-    report.rows.iter().find(|row| row.answer.trim() == answer).map_or(0, |row| row.count)
+fn count(report: &Report, answer: &str) -> f64 {
+    report.rows.iter().find(|row| row.answer == answer).map_or(0.0, |row| row.count)
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_opening_sells_each_unit_once_and_nothing_early(db: MySqlPool) {
-    let folder = tempfile::tempdir().unwrap();
-    let shop = shop(&db, folder.path()).await;
-    let shop = Shop::find(&parse::<ShopConfig>(&shop)).await.unwrap();
-    let opening = ["opening", "--shoppers=300", "--connections=50"].map(ToOwned::to_owned);
-    let report = parse::<OpeningArgs>(&opening).run(&shop).await.unwrap();
-    assert!(report.is_clean(), "{report}");
-    assert_eq!(["confirmed", "sold_out", "not_open"].map(|answer| count(&report, answer)), [30, 270, 30], "{report}");
+    let report = run::<OpeningArgs>(&db, &["--shoppers=300", "--connections=50"]).await;
+    assert!(report.is_clean(), "{report:?}");
+    let counts = ["confirmed", "sold_out", "not_open"].map(|answer| count(&report, answer));
+    assert_eq!(counts, [30.0, 270.0, 30.0], "{report:?}");
+    assert_eq!(count(&report, "confirmed again") + count(&report, "refused again"), 15.0, "{report:?}");
     assert_eq!(report.server_errors, 0);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_confirmed_order_that_is_lost_meanwhile_is_printed_and_the_exit_code_is_1(db: MySqlPool) {
     let folder = tempfile::tempdir().unwrap();
-    let shop = shop(&db, folder.path()).await;
+    let shop = serve(&db, folder.path()).await;
     let mut command = process::Command::new(env!("CARGO_BIN_EXE_openrace-load"));
     command.args(["opening", "--shoppers=300", "--connections=50"]).args(&shop[1..]);
     let opening = command.stdout(process::Stdio::piped()).spawn().unwrap();
@@ -111,4 +114,29 @@ async fn a_confirmed_order_that_is_lost_meanwhile_is_printed_and_the_exit_code_i
     let printed = String::from_utf8(ended.stdout).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{printed}");
     assert!(printed.contains("I2 product"), "{printed}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_double_click_is_one_order(db: MySqlPool) {
+    let report = run::<OneProductArgs>(&db, &["--clients=8", "--seconds=1", "--double-clicks=2"]).await;
+    assert!(report.is_clean(), "{report:?}");
+    let orders: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM orders").fetch_one(&db).await.unwrap();
+    let [confirmed, again] = ["confirmed", "confirmed again"].map(|answer| count(&report, answer));
+    assert_eq!(confirmed, orders as f64, "{report:?}");
+    assert!(again > 0.0 && (again - confirmed / 2.0).abs() <= 1.0, "{report:?}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn runs_are_told_in_one_table_and_a_record_keeps_those_before(db: MySqlPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record.md");
+    let mut arguments = serve(&db, folder.path()).await;
+    arguments.extend(["--runs=2".to_owned(), format!("--record={}", record.display())]);
+    let scenario: OneProductArgs = parse(&["load", "--clients=2", "--seconds=1"].map(ToOwned::to_owned));
+    for tables in 1..=2 {
+        assert!(parse::<MeasureArgs>(&arguments).measure(&scenario).await.unwrap());
+        let text = fs::read_to_string(&record).unwrap();
+        assert_eq!(text.matches("### one product: 2 clients\n").count(), tables, "{text}");
+        assert_eq!(text.matches("; 2 runs: median (least to greatest)\n").count(), tables, "{text}");
+    }
 }
