@@ -23,6 +23,8 @@ use crate::{
 };
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/with-services");
+/// Whoever runs the tests may ignore what a terminal sends, and a shell cannot take that back.
+const HEEDFUL: &str = "$SIG{INT} = 'DEFAULT'; exec @ARGV or die";
 /// Interrupted when this process has been killed.
 const MAKE_RUN: &str = "(while kill -0 $PPID && kill -0 $$; do sleep 1; done; kill -INT 0) 2>/dev/null & \
                         PATH=$0:$PATH exec make run";
@@ -64,8 +66,13 @@ impl Run {
                 OpenOptions::new().write(true).create_new(true).mode(0o755).open(programs.join(idle)).unwrap();
             program.write_all(b"#!/bin/sh\nexit 0\n").unwrap();
         }
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", MAKE_RUN]).arg(&programs).current_dir(&folder).env_clear().envs(kept());
+        let mut command = Command::new("perl");
+        command
+            .args(["-e", HEEDFUL, "/bin/sh", "-c", MAKE_RUN])
+            .arg(&programs)
+            .current_dir(&folder)
+            .env_clear()
+            .envs(kept());
         command.env("CARGO_TARGET_DIR", folder.path().join("target")).env("PRODUCTS", "50");
         command.env("OPENRACE_LISTEN", "127.0.0.1:0").env("OPENRACE_ADMIN_LISTEN", "127.0.0.1:0");
         let make = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
@@ -92,9 +99,9 @@ impl Run {
     }
 
     /// Signals the group, as a terminal does.
-    fn interrupt(&self) {
+    fn signal(&self, signal: &str) {
         let group = format!("-{}", self.make.id());
-        assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, "--", &group]).status().unwrap().success());
     }
 
     fn has_ended(&mut self) -> bool {
@@ -105,7 +112,8 @@ impl Run {
 impl Drop for Run {
     fn drop(&mut self) {
         if !self.has_ended() {
-            self.interrupt();
+            // Its servers end with it.
+            self.signal("-KILL");
             let _ = self.make.wait();
         }
     }
@@ -120,7 +128,7 @@ async fn ctrl_c_stops_all_that_make_run_has_started() {
         pids.push(pid(&run.services().join(started)).await);
     }
     assert!(pids.iter().all(|pid| runs(pid)), "servers and server run");
-    run.interrupt();
+    run.signal("-INT");
     until("make ends", async || run.has_ended()).await;
     assert!(!pids.iter().any(|pid| runs(pid)), "they have ended before it has");
     until("nothing runs that names its folder", async || {
