@@ -112,8 +112,7 @@ impl Run {
 impl Drop for Run {
     fn drop(&mut self) {
         if !self.has_ended() {
-            // Its servers end with it.
-            self.signal("-KILL");
+            self.signal("-INT");
             let _ = self.make.wait();
         }
     }
