@@ -7,26 +7,10 @@ mod support;
 use openrace_index::{IndexError, IndexHome, Product};
 use tempfile::TempDir;
 
-use crate::support::NOW;
-
-fn product(id: i64) -> Product {
-    Product {
-        id,
-        name: "나이키 운동화".into(),
-        image: String::new(),
-        price: 1000,
-        mall: String::new(),
-        brand: None,
-        category: String::new(),
-        opens_at: NOW,
-        closes_at: NOW,
-        wish_count: 0,
-        in_stock: true,
-    }
-}
+use crate::support::product;
 
 fn products(count: i64) -> Vec<Product> {
-    (1..=count).map(product).collect()
+    (1..=count).map(|id| product(id, "나이키 운동화")).collect()
 }
 
 /// A generation of so many products, put into use.

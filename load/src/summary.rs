@@ -19,7 +19,7 @@ const TOLD: usize = 20;
 pub struct Summary {
     /// What was run.
     pub title: String,
-    /// When, of which commit, on which machine.
+    /// Date, commit and machine of the runs.
     pub measured: String,
     /// How often.
     pub runs: usize,
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
     use crate::tally::Tally;
 
-    /// A run in a second: so many of each answer, each of which took so many milliseconds.
+    /// A run that took a second. Each answer has a name, how often it came, and how many milliseconds each took.
     fn run(title: &str, answers: &[(&'static str, u64, u64)]) -> Report {
         let tally = Tally::default();
         for &(name, count, millis) in answers {

@@ -24,7 +24,7 @@ use sqlx::{ConnectOptions, MySqlPool};
 use tokio::{
     net::TcpListener,
     task::spawn_blocking,
-    time::{sleep, timeout},
+    time::{interval, timeout},
 };
 
 const SECRET: &str = "--jwt-secret=f3a1c5d7e9b8024681357acefdb97531";
@@ -100,9 +100,10 @@ async fn a_confirmed_order_that_is_lost_meanwhile_is_printed_and_the_exit_code_i
     let pid = opening.id().to_string();
     let opening = spawn_blocking(move || opening.wait_with_output().unwrap());
     let lose_and_end = async {
+        let mut ticks = interval(Duration::from_millis(10));
         let lose = "DELETE FROM orders WHERE status = 'CONFIRMED' LIMIT 1";
         while sqlx::query(lose).execute(&db).await.unwrap().rows_affected() == 0 {
-            sleep(Duration::from_millis(10)).await;
+            ticks.tick().await;
         }
         opening.await.unwrap()
     };

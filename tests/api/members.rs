@@ -8,6 +8,8 @@ use sqlx::MySqlPool;
 use crate::support::{Answer, Setup, TestApp, until};
 
 const PASSWORD: &str = "correct horse battery";
+/// Passwords that may wait for a thread.
+const WAITING: usize = 64;
 
 async fn started(db: MySqlPool) -> TestApp {
     TestApp::with_members(Setup::with_services(db)).await
@@ -67,9 +69,6 @@ async fn one_of_fifty_who_sign_up_at_once_with_one_address_in_any_case_gets_it(d
     let members: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM members").fetch_one(&db).await.unwrap();
     assert_eq!(members, 1);
 }
-
-/// Passwords that may wait for a thread.
-const WAITING: usize = 64;
 
 /// Passwords are hashed more slowly than they come.
 #[sqlx::test]

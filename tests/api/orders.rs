@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::MySqlPool;
 
-use crate::support::{Answer, Setup, TestApp, until};
+use crate::support::{Answer, Setup, TestApp, until, within};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -333,11 +333,6 @@ async fn a_stock_row_changed_by_hand_is_followed_within_a_minute(db: MySqlPool) 
     until(async || order(&app, 1, json!(1), &key).await.status == StatusCode::OK).await;
     assert_eq!(free(&app).await, Some(29));
     sqlx::query("UPDATE stock SET total = 40, remaining = 39").execute(&db).await.unwrap();
-    let followed = async {
-        while free(&app).await != Some(39) {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
     // A turn of 30 s, and what a loaded machine adds to it.
-    tokio::time::timeout(Duration::from_secs(45), followed).await.expect("the gate follows");
+    within(Duration::from_secs(45), async || free(&app).await == Some(39)).await;
 }

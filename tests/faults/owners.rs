@@ -40,7 +40,7 @@ async fn pid(file: &Path) -> String {
     found
 }
 
-/// What a shell needs, and which engine; no setting of whoever runs the tests.
+/// The variables that a shell needs, and the engine. `make run` must not see other settings of whoever runs the tests.
 #[allow(clippy::disallowed_methods, reason = "the programs of the engines are found by it")]
 fn kept() -> impl Iterator<Item = (&'static str, OsString)> {
     ["PATH", "HOME", "ENGINE"].into_iter().filter_map(|name| Some((name, env::var_os(name)?)))

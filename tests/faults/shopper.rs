@@ -132,7 +132,7 @@ impl Shoppers {
         .await
     }
 
-    /// What a node answers whoever asks for an order: status and body.
+    /// Asks a node for an order, and returns the status and the body of its answer.
     pub async fn asked(&self, node: usize, wanted: &Wanted, number: Uuid) -> reqwest::Result<(u16, Value)> {
         let request = self.request(Method::GET, node, &format!("/api/orders/{number}"), wanted.member);
         let (status, _, body) = read(request.send().await?).await?;
@@ -140,7 +140,7 @@ impl Shoppers {
     }
 
     /// Where an order stands; `None` if the node knows no such order.
-    pub async fn standing(&self, node: usize, wanted: &Wanted, number: Uuid) -> Option<Outcome> {
+    async fn standing(&self, node: usize, wanted: &Wanted, number: Uuid) -> Option<Outcome> {
         let Ok((status, body)) = self.asked(node, wanted, number).await else {
             return Some(Outcome::Pending(number));
         };

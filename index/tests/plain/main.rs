@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::catalogue::{Case, any_case};
 use crate::shelf::{Compared, Shelf};
-use crate::support::NOW;
+use crate::support::product;
 use crate::words::Known;
 
 fn build(products: &[Product], threads: usize) -> (TempDir, IndexHome) {
@@ -81,20 +81,7 @@ const NAMES: [&str; 20] = [
 /// Words that only look alike where a sign, a blank or a longer number is overlooked.
 #[test]
 fn every_pair_of_words_finds_what_has_both_and_nothing_else() {
-    let product = |(id, name): (i64, &&str)| Product {
-        id,
-        name: name.to_string(),
-        image: String::new(),
-        price: 0,
-        mall: String::new(),
-        brand: None,
-        category: String::new(),
-        opens_at: NOW,
-        closes_at: NOW,
-        wish_count: 0,
-        in_stock: true,
-    };
-    let products: Vec<Product> = (1..).zip(&NAMES).map(product).collect();
+    let products: Vec<Product> = (1..).zip(NAMES).map(|(id, name)| product(id, name)).collect();
     let (known, compared) = (Known::of(&products), Compared::default());
     let (_folder, home) = build(&products, 1);
     let catalog = home.open().unwrap();

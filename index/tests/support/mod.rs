@@ -28,3 +28,20 @@ pub(crate) fn words<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Lexico
     texts.into_iter().for_each(|text| words.add(text.as_ref()));
     words
 }
+
+/// A product of which nothing but the name matters.
+pub(crate) fn product(id: i64, name: &str) -> Product {
+    Product {
+        id,
+        name: name.into(),
+        image: format!("/{id}.jpg"),
+        price: 1000,
+        mall: String::new(),
+        brand: None,
+        category: "기타".into(),
+        opens_at: NOW,
+        closes_at: NOW + 1,
+        wish_count: 0,
+        in_stock: true,
+    }
+}

@@ -18,9 +18,9 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use super::{Scenario, browse::Browsing, progress::Progress};
+use super::{Scenario, browse::Browsing};
 use crate::{
-    engine::{Pace, run},
+    engine::Pace,
     http::Connection,
     report::Report,
     shop::{SHELF, Shop},
@@ -90,7 +90,9 @@ impl Scenario for ChangesArgs {
             let looking = async {
                 let Some(browsing) = &browsing else { return Ok(()) };
                 let probing = changes.probe(shop, if rate > 0.0 { until } else { started });
-                let (looked, probed) = tokio::join!(self.browse(browsing, shop, seed, &mut report), probing);
+                let pace = Pace::by_chance(self.browse_rate, Duration::from_secs(self.seconds), seed);
+                let looking = browsing.look("looks", self.connections, pace, &mut report);
+                let (looked, probed) = tokio::join!(looking, probing);
                 looked.and(probed)
             };
             let (looked, wrote) = tokio::join!(looking, writing);
@@ -99,24 +101,6 @@ impl Scenario for ChangesArgs {
             reports.push(report);
         }
         Ok(reports)
-    }
-}
-
-impl ChangesArgs {
-    async fn browse(
-        &self,
-        browsing: &Arc<Browsing>,
-        shop: &Shop,
-        seed: u64,
-        report: &mut Report,
-    ) -> anyhow::Result<()> {
-        let connections = shop.route.connect_all(self.connections).await.context("connect to the server")?;
-        let (tally, start) = (Arc::new(Tally::default()), Instant::now());
-        let _progress = Progress::show("looks", Arc::clone(&tally), "search");
-        let pace = Pace::by_chance(self.browse_rate, Duration::from_secs(self.seconds), seed);
-        run(connections, start, pace, Arc::clone(browsing), Arc::clone(&tally)).await;
-        report.add("looks", &tally.counts(), start.elapsed());
-        Ok(())
     }
 }
 

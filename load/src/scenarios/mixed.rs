@@ -6,12 +6,11 @@ use anyhow::Context;
 use clap::Args;
 use tokio::time::Instant;
 
-use super::{Scenario, browse::Browsing, clicks::DoubleClicks, orders::Selling, progress::Progress};
+use super::{Scenario, browse::Browsing, clicks::DoubleClicks, orders::Selling};
 use crate::{
-    engine::{Pace, run},
+    engine::Pace,
     report::Report,
     shop::{Sale, Shop},
-    tally::Tally,
 };
 
 const MEMBERS: usize = 10_000;
@@ -43,7 +42,8 @@ impl Scenario for MixedArgs {
     async fn run(&self, shop: &Shop, seed: u64) -> anyhow::Result<Vec<Report>> {
         let mut report = Report::new(format!("mixed: {} looks/s, {} orders/s", self.browse_rate, self.order_rate));
         let browsing = Arc::new(Browsing::new(shop, seed).await.context("read products to look at")?);
-        self.browse("looks, no sale", &browsing, shop, seed, &mut report).await?;
+        let pace = self.pace(self.browse_rate, seed);
+        browsing.look("looks, no sale", self.connections, pace.clone(), &mut report).await?;
 
         let clock = shop.clock().await?;
         let open_at = clock.millis(Instant::now()) - OPEN_SINCE;
@@ -52,7 +52,8 @@ impl Scenario for MixedArgs {
         let buyers = shop.route.connect_all(self.connections).await?;
         let mut orders = Report::new(report.title.clone());
         let buy = selling.sell(buyers, Instant::now(), self.pace(self.order_rate, seed), &mut orders);
-        let (looked, ()) = tokio::join!(self.browse("looks during a sale", &browsing, shop, seed, &mut report), buy);
+        let look = browsing.look("looks during a sale", self.connections, pace, &mut report);
+        let (looked, ()) = tokio::join!(look, buy);
         looked?;
         report.rows.append(&mut orders.rows);
         report.server_errors += orders.server_errors;
@@ -64,21 +65,5 @@ impl Scenario for MixedArgs {
 impl MixedArgs {
     fn pace(&self, rate: f64, seed: u64) -> Pace {
         Pace::by_chance(rate, Duration::from_secs(self.seconds), seed)
-    }
-
-    async fn browse(
-        &self,
-        name: &str,
-        browsing: &Arc<Browsing>,
-        shop: &Shop,
-        seed: u64,
-        report: &mut Report,
-    ) -> anyhow::Result<()> {
-        let connections = shop.route.connect_all(self.connections).await.context("connect to the server")?;
-        let (tally, start) = (Arc::new(Tally::default()), Instant::now());
-        let _progress = Progress::show(name, Arc::clone(&tally), "search");
-        run(connections, start, self.pace(self.browse_rate, seed), Arc::clone(browsing), Arc::clone(&tally)).await;
-        report.add(name, &tally.counts(), start.elapsed());
-        Ok(())
     }
 }

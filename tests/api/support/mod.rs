@@ -295,14 +295,19 @@ async fn answer(request: RequestBuilder) -> reqwest::Result<Answer> {
 }
 
 /// Waits for a condition that another task brings about.
-pub async fn until(mut condition: impl AsyncFnMut() -> bool) {
+pub async fn until(condition: impl AsyncFnMut() -> bool) {
+    within(Duration::from_secs(30), condition).await;
+}
+
+/// The same, for what takes so long at most.
+pub async fn within(limit: Duration, mut condition: impl AsyncFnMut() -> bool) {
     let mut ticks = interval(Duration::from_millis(5));
     let met = async {
         while !condition().await {
             ticks.tick().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), met).await.expect("the condition is met");
+    tokio::time::timeout(limit, met).await.expect("the condition is met");
 }
 
 fn read(clock: &AtomicI64) -> i64 {
